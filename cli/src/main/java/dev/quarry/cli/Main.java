@@ -22,7 +22,7 @@ public final class Main implements Runnable {
 
     /** Runs the command and ends the JVM with its exit code. */
     public static void main(String[] args) {
-        System.exit(run(args));
+        System.exit(execute(args));
     }
 
     /**
@@ -30,7 +30,7 @@ public final class Main implements Runnable {
      *
      * @return the exit code
      */
-    static int run(String... args) {
+    static int execute(String... args) {
         return new CommandLine(new Main()).execute(args);
     }
 
