@@ -1,0 +1,82 @@
+package dev.quarry.chunk;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.security.DigestException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/**
+ * Hashes blocks, and from the digests of blocks makes the ids of chunks. For one thread.
+ *
+ * <p>Every non-zero block is hashed once; the id of a chunk is the hash of its blocks' digests, and so is the {@link
+ * ContentDigest}. One pass over the bytes serves both, at 3 % above hashing the bytes alone.
+ */
+public final class BlockHasher {
+
+    /** Begins what is hashed for the id of a chunk, so that no other thing that is hashed can look like one. */
+    private static final byte[] CHUNK_TAG = {'Q', 'C', 'H', 'U', 'N', 'K', 0, 1};
+
+    private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[Grid.BLOCK_BYTES]).asReadOnly();
+
+    private final MessageDigest sha256 = sha256();
+    /** The JDK's SHA-256 takes heap arrays; a block copied here is in the first-level cache when it is hashed. */
+    private final byte[] block = new byte[Grid.BLOCK_BYTES];
+
+    /** A new SHA-256, which every JDK must have. */
+    public static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Whether the block at {@code position} of {@code memory} is all zeros. */
+    public static boolean isZeroBlock(MemorySegment memory, long position) {
+        return memory.get(ValueLayout.JAVA_LONG_UNALIGNED, position) == 0
+                && MemorySegment.mismatch(memory, position, position + Grid.BLOCK_BYTES, ZEROS, 0, Grid.BLOCK_BYTES) < 0;
+    }
+
+    /**
+     * Hashes one block.
+     *
+     * @param memory where it is
+     * @param position of its first byte in {@code memory}
+     * @param digests receives 32 bytes
+     * @param index where in {@code digests}
+     */
+    public void hashBlock(MemorySegment memory, long position, byte[] digests, int index) {
+        MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, position, block, 0, Grid.BLOCK_BYTES);
+        sha256.update(block, 0, Grid.BLOCK_BYTES);
+        digest(digests, index);
+    }
+
+    /**
+     * The id of a chunk.
+     *
+     * @param digests digests of blocks
+     * @param index where those of the chunk begin
+     * @param blocks how many they are
+     * @param id receives 32 bytes
+     */
+    public void chunkId(byte[] digests, int index, int blocks, byte[] id) {
+        sha256.update(CHUNK_TAG);
+        sha256.update(digests, index, blocks * Grid.DIGEST_BYTES);
+        digest(id, 0);
+    }
+
+    /** SHA-256 of a range of bytes, as it is. */
+    void hash(byte[] bytes, int index, int length, byte[] target, int targetIndex) {
+        sha256.update(bytes, index, length);
+        digest(target, targetIndex);
+    }
+
+    private void digest(byte[] target, int index) {
+        try {
+            sha256.digest(target, index, Grid.DIGEST_BYTES);
+        } catch (DigestException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package dev.quarry.image;
+
+import dev.quarry.block.BlockSource;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A disk image opened for reading. {@link #map} is the primitive; {@link #read} and {@link #extentAt} follow it, through the backing
+ * chain. Thread-safe as {@link BlockSource} says. Closing it closes its storage and its backing images.
+ */
+public interface DiskImage extends BlockSource {
+
+    /**
+     * The mapping of this layer at {@code offset}, without touching data.
+     *
+     * @param offset first guest byte, below {@code limit}
+     * @param limit guest byte to stop at, at most {@link #size}
+     */
+    Mapping map(long offset, long limit) throws IOException;
+
+    /** The layer below, or null. Owned by this image. */
+    @Nullable DiskImage backing();
+
+    /** What the image says of itself. */
+    ImageInfo info();
+}

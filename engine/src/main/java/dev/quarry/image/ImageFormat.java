@@ -1,0 +1,64 @@
+package dev.quarry.image;
+
+import dev.quarry.block.BlockTarget;
+import dev.quarry.storage.OutputFile;
+import dev.quarry.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * One disk image format. Implementations are stateless, thread-safe, have a public no-argument constructor, and are found through
+ * {@link java.util.ServiceLoader}.
+ */
+public interface ImageFormat {
+
+    /** How sure a format is that a file is its own. */
+    enum Confidence {
+        NO,
+        /** Nothing contradicts it: what raw says of any file. */
+        POSSIBLE,
+        /** The magic number is there. */
+        CERTAIN
+    }
+
+    /** The name that users and images use for it: {@code raw}, {@code qcow2}, {@code vmdk}. */
+    String name();
+
+    /**
+     * Judges a file by its beginning, without reading more of it.
+     *
+     * @param head the first bytes, at most {@link ImageFormats#PROBE_BYTES}
+     * @param fileSize bytes of the whole file
+     */
+    Confidence probe(MemorySegment head, long fileSize);
+
+    /**
+     * What the image says of itself, opening nothing that it refers to.
+     *
+     * @param storage stays the caller's
+     * @throws ImageException if it is no valid image of this format
+     */
+    ImageInfo inspect(Storage storage) throws IOException;
+
+    /**
+     * Opens an image for reading. Everything that can be checked without reading all the metadata is checked here.
+     *
+     * @param storage becomes the image's when this returns; stays the caller's when it throws
+     */
+    DiskImage open(Storage storage, OpenOptions options) throws IOException;
+
+    /** Whether {@link #create} can write this format. */
+    default boolean isWritable() {
+        return false;
+    }
+
+    /**
+     * Begins an image of {@code size} guest bytes.
+     *
+     * @param file where it goes; becomes the target's when this returns
+     * @throws ImageException of kind UNSUPPORTED if the format or an option cannot be written
+     */
+    default BlockTarget create(OutputFile file, long size, CreateOptions options) throws IOException {
+        throw new ImageException(ImageException.Kind.UNSUPPORTED, file.name(), -1, name() + " images cannot be written");
+    }
+}

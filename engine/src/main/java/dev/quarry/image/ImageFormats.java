@@ -1,0 +1,89 @@
+package dev.quarry.image;
+
+import dev.quarry.storage.Storage;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+
+/** The formats at hand, and detection among them. Immutable. */
+public final class ImageFormats {
+
+    /** Bytes that {@link ImageFormat#probe} sees; a descriptor's signature stands in its first lines. */
+    public static final int PROBE_BYTES = 4096;
+
+    private final List<ImageFormat> formats;
+
+    private ImageFormats(List<ImageFormat> formats) {
+        this.formats = List.copyOf(formats);
+    }
+
+    /** The formats that the class path offers. */
+    public static ImageFormats installed() {
+        List<ImageFormat> found = new ArrayList<>();
+        ServiceLoader.load(ImageFormat.class, ImageFormats.class.getClassLoader()).forEach(found::add);
+        return new ImageFormats(found);
+    }
+
+    public static ImageFormats of(ImageFormat... formats) {
+        return new ImageFormats(List.of(formats));
+    }
+
+    /** Whether {@link #named} knows the name. */
+    public boolean has(String name) {
+        return formats.stream().anyMatch(format -> format.name().equals(name));
+    }
+
+    /** @throws IllegalArgumentException if there is none of that name */
+    public ImageFormat named(String name) {
+        for (ImageFormat format : formats) {
+            if (format.name().equals(name)) {
+                return format;
+            }
+        }
+        throw new IllegalArgumentException("unknown format '" + name + "' (known: " + names() + ")");
+    }
+
+    /** Names of all formats, for messages. */
+    public String names() {
+        return formats.stream().map(ImageFormat::name).sorted().collect(Collectors.joining(", "));
+    }
+
+    /** What {@link #detect} found. */
+    public record Detection(ImageFormat format, ImageFormat.Confidence confidence) {
+
+        /** Whether the format was taken only because nothing else matched, which the user must be told. */
+        public boolean isGuess() {
+            return confidence != ImageFormat.Confidence.CERTAIN;
+        }
+    }
+
+    /**
+     * Finds the format of an image that nobody but its user has written to. Never call this for a disk that a guest could
+     * write: a raw disk can be made to begin like any other format.
+     *
+     * @throws ImageException of kind FOREIGN if no format takes it
+     */
+    public Detection detect(Storage storage) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment head = arena.allocate(Math.min(PROBE_BYTES, storage.size()));
+            storage.read(0, head);
+            Detection best = null;
+            for (ImageFormat format : formats) {
+                ImageFormat.Confidence confidence = format.probe(head.asReadOnly(), storage.size());
+                if (confidence != ImageFormat.Confidence.NO
+                        && (best == null || confidence.compareTo(best.confidence()) > 0)) {
+                    best = new Detection(format, confidence);
+                }
+            }
+            if (best == null) {
+                throw new ImageException(
+                        ImageException.Kind.FOREIGN, storage.name(), -1, "is no image of a known format (" + names() + ")");
+            }
+            return best;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package dev.quarry.image;
+
+import dev.quarry.storage.FileStorage;
+import dev.quarry.storage.Storage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How an image is opened.
+ *
+ * @param formats the formats that may be met in a backing chain
+ * @param gate opens what the image refers to, or refuses
+ * @param above the storages of the layers that stand above this one, outermost first; empty for the image that the user named
+ */
+public record OpenOptions(ImageFormats formats, ReferenceGate gate, List<Storage> above) {
+
+    /** Backing images at most; qemu has no limit and runs out of stack or memory on a chain that is a circle. */
+    public static final int BACKING_DEPTH_MAX = 64;
+
+    public OpenOptions {
+        above = List.copyOf(above);
+    }
+
+    /** Options that refuse every reference. */
+    public static OpenOptions of(ImageFormats formats) {
+        return new OpenOptions(formats, ReferenceGate.deny(), List.of());
+    }
+
+    public OpenOptions withGate(ReferenceGate newGate) {
+        return new OpenOptions(formats, newGate, above);
+    }
+
+    /**
+     * Opens what an image refers to as another image: its backing file or its parent.
+     *
+     * @param from the storage whose image refers
+     * @param role why
+     * @param reference the name as the image spells it: untrusted
+     * @param formatName the format that the reference names; untrusted, and never guessed
+     * @throws ImageException of kind REFERENCE_REFUSED or REFERENCE_MISSING as the gate says; UNSUPPORTED if the format is not at
+     *     hand; LIMIT past {@link #BACKING_DEPTH_MAX}; CORRUPT if the chain is a circle
+     */
+    public DiskImage openImage(Storage from, ReferenceGate.Role role, String reference, String formatName)
+            throws IOException {
+        if (above.size() >= BACKING_DEPTH_MAX) {
+            throw new ImageException(
+                    ImageException.Kind.LIMIT,
+                    from.name(),
+                    -1,
+                    "backing chain is deeper than " + BACKING_DEPTH_MAX + " images");
+        }
+        if (!formats.has(formatName)) {
+            throw new ImageException(
+                    ImageException.Kind.UNSUPPORTED,
+                    from.name(),
+                    -1,
+                    "names the format '" + formatName + "' for its " + role.words() + ", which is none of " + formats.names());
+        }
+        List<Storage> layers = new ArrayList<>(above);
+        layers.add(from);
+        Storage storage = openStorage(from, role, reference);
+        try {
+            return formats.named(formatName).open(storage, new OpenOptions(formats, gate, layers));
+        } catch (IOException | RuntimeException | Error e) {
+            closeAfter(e, storage);
+            throw e;
+        }
+    }
+
+    /**
+     * Opens what an image refers to as plain bytes: its external data file, or an extent.
+     *
+     * @return the storage, owned by the caller
+     * @throws ImageException as {@link #openImage}
+     */
+    public Storage openStorage(Storage from, ReferenceGate.Role role, String reference) throws IOException {
+        Storage storage = gate.open(from, role, reference);
+        boolean circle = isSame(from, storage) || above.stream().anyMatch(layer -> isSame(layer, storage));
+        if (circle) {
+            ImageException refusal = new ImageException(
+                    ImageException.Kind.CORRUPT,
+                    from.name(),
+                    -1,
+                    "the " + role.words() + " '" + reference + "' closes a circle: it stands above already");
+            closeAfter(refusal, storage);
+            throw refusal;
+        }
+        return storage;
+    }
+
+    private static boolean isSame(Storage one, Storage other) {
+        return one == other || (one instanceof FileStorage file && other instanceof FileStorage that && file.isSameFile(that));
+    }
+
+    private static void closeAfter(Throwable failure, Storage storage) {
+        try {
+            storage.close();
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+    }
+}

@@ -1,0 +1,282 @@
+package dev.quarry.storage;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A folder whose files are published whole and durably: written under a temporary name, synced, renamed, and the folder synced. Names are relative,
+ * with {@code /} between parts. Thread-safe, and safe against other processes. Nothing is written before the first change, so
+ * a folder that may only be read works for reading.
+ *
+ * <p>Temporary files lie in {@code tmp/RANDOM/}, one folder for each process, which holds a lock on it. What a dead process left is removed when
+ * the next one begins to write.
+ */
+public final class HostFolder implements Closeable {
+
+    private static final String TEMPORARY = "tmp";
+    private static final String LOCK = "lock";
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    /** A file lock belongs to the process: threads of one process exclude one another here. */
+    private static final Map<Path, ReentrantLock> MUTEXES = new ConcurrentHashMap<>();
+
+    private final Path root;
+    private @Nullable Path temporary;
+    private @Nullable FileChannel temporaryLock;
+
+    public HostFolder(Path root) {
+        this.root = root.toAbsolutePath().normalize();
+    }
+
+    public Path root() {
+        return root;
+    }
+
+    /** The path that a name stands for. */
+    public Path resolve(String name) {
+        Path path = root.resolve(name).normalize();
+        if (!path.startsWith(root) || path.equals(root)) {
+            throw new IllegalArgumentException("name '" + name + "' leaves the folder");
+        }
+        return path;
+    }
+
+    /** Content of a small file, or nothing if it is not there. */
+    public Optional<byte[]> read(String name) throws IOException {
+        try {
+            return Optional.of(Files.readAllBytes(resolve(name)));
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Names of the files that begin with {@code prefix}, sorted. */
+    public List<String> list(String prefix) throws IOException {
+        int slash = prefix.lastIndexOf('/');
+        Path start = slash < 0 ? root : resolve(prefix.substring(0, slash));
+        if (!Files.isDirectory(start)) {
+            return List.of();
+        }
+        List<String> names = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(start)) {
+            files.filter(Files::isRegularFile)
+                    .map(file -> root.relativize(file).toString())
+                    .filter(name -> name.startsWith(prefix) && !name.startsWith(TEMPORARY + "/"))
+                    .forEach(names::add);
+        } catch (UncheckedIOException e) {
+            throw e.getCause() == null ? new IOException(e) : e.getCause();
+        }
+        Collections.sort(names);
+        return names;
+    }
+
+    /** Opens a published file for reading. */
+    public HostFile open(String name) throws IOException {
+        return new HostFile(resolve(name));
+    }
+
+    /** Begins a file that nobody else sees. */
+    public NewFile newFile() throws IOException {
+        byte[] random = new byte[8];
+        RANDOM.nextBytes(random);
+        Path path = temporaryFolder().resolve(HexFormat.of().formatHex(random));
+        FileChannel channel = FileChannel.open(
+                path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+        return new NewFile(this, path, channel);
+    }
+
+    /**
+     * Gives a synced temporary file its name, durably.
+     *
+     * @throws FileAlreadyExistsException if the name is taken and {@code replace} is false
+     */
+    void publish(Path file, String name, boolean replace) throws IOException {
+        Path target = resolve(name);
+        makeFolders(parentOf(target));
+        if (replace) {
+            Files.move(file, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } else {
+            try {
+                // A hard link never replaces, and a rename would.
+                Files.createLink(target, file);
+            } catch (UnsupportedOperationException | FileSystemException e) {
+                if (e instanceof FileAlreadyExistsException taken) {
+                    throw taken;
+                }
+                if (Files.exists(target)) {
+                    throw new FileAlreadyExistsException(name);
+                }
+                Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+            }
+            Files.deleteIfExists(file);
+        }
+        Folders.sync(target);
+    }
+
+    /** Removes a file; one that is not there is no error. */
+    public void delete(String name) throws IOException {
+        Path path = resolve(name);
+        if (Files.deleteIfExists(path)) {
+            Folders.sync(path);
+        }
+    }
+
+    /** Keeps every other thread and process out that asks for the same lock, until it is closed. */
+    public Lock lock(String name) throws IOException {
+        Path path = resolve(name);
+        makeFolders(parentOf(path));
+        ReentrantLock mutex = MUTEXES.computeIfAbsent(path, key -> new ReentrantLock());
+        mutex.lock();
+        try {
+            FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+            try {
+                FileLock held = channel.lock();
+                return new Lock(mutex, channel, held);
+            } catch (IOException | RuntimeException e) {
+                channel.close();
+                throw e;
+            }
+        } catch (IOException | RuntimeException e) {
+            mutex.unlock();
+            throw e;
+        }
+    }
+
+    /** A lock that is held by this thread. */
+    public static final class Lock implements Closeable {
+        private final ReentrantLock mutex;
+        private final FileChannel channel;
+        private final FileLock held;
+
+        private Lock(ReentrantLock mutex, FileChannel channel, FileLock held) {
+            this.mutex = mutex;
+            this.channel = channel;
+            this.held = held;
+        }
+
+        @Override
+        public void close() throws IOException {
+            try {
+                held.release();
+                channel.close();
+            } finally {
+                mutex.unlock();
+            }
+        }
+    }
+
+    private static Path parentOf(Path path) {
+        Path parent = path.getParent();
+        if (parent == null) {
+            throw new IllegalArgumentException(path + " has no folder");
+        }
+        return parent;
+    }
+
+    /** Makes a folder and those above it, and syncs the names. */
+    private static void makeFolders(Path folder) throws IOException {
+        if (Files.isDirectory(folder)) {
+            return;
+        }
+        Path parent = folder.getParent();
+        if (parent != null) {
+            makeFolders(parent);
+        }
+        try {
+            Files.createDirectory(folder);
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(folder)) {
+                throw e;
+            }
+        }
+        Folders.sync(folder);
+    }
+
+    private synchronized Path temporaryFolder() throws IOException {
+        Path known = temporary;
+        if (known != null) {
+            return known;
+        }
+        Path all = root.resolve(TEMPORARY);
+        makeFolders(all);
+        removeDead(all);
+        byte[] random = new byte[8];
+        RANDOM.nextBytes(random);
+        Path own = Files.createDirectory(all.resolve(HexFormat.of().formatHex(random)));
+        FileChannel channel =
+                FileChannel.open(own.resolve(LOCK), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+        channel.lock();
+        temporaryLock = channel;
+        temporary = own;
+        return own;
+    }
+
+    private static void removeDead(Path all) throws IOException {
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(all)) {
+            for (Path folder : folders) {
+                if (isDead(folder)) {
+                    deleteTree(folder);
+                }
+            }
+        }
+    }
+
+    private static boolean isDead(Path folder) {
+        try (FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE);
+                FileLock lock = channel.tryLock()) {
+            return lock != null;
+        } catch (OverlappingFileLockException | IOException e) {
+            // Held by this process, or just being made or removed by another: either way not ours to remove.
+            return false;
+        }
+    }
+
+    private static void deleteTree(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause() == null ? new IOException(e) : e.getCause();
+        }
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        Path own = temporary;
+        FileChannel channel = temporaryLock;
+        temporary = null;
+        temporaryLock = null;
+        if (own != null) {
+            deleteTree(own);
+        }
+        if (channel != null) {
+            channel.close();
+        }
+    }
+}

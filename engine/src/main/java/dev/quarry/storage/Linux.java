@@ -1,0 +1,186 @@
+package dev.quarry.storage;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.nio.file.Path;
+
+/**
+ * The Linux calls that the JDK does not offer. Every method says by its result that the call did not work, and every caller has a
+ * plain-Java way for that case, so nothing depends on this class being usable: {@link #isAvailable} is false elsewhere.
+ *
+ * <p>Numbers are those of Linux on every 64-bit architecture (the generic {@code fcntl.h}, {@code falloc.h}, {@code fs.h}).
+ */
+final class Linux {
+
+    static final int SEEK_DATA = 3;
+    static final int SEEK_HOLE = 4;
+
+    private static final int O_RDONLY = 0;
+    private static final int O_RDWR = 2;
+    private static final int O_CLOEXEC = 0x80000;
+    private static final int FALLOC_FL_KEEP_SIZE = 0x01;
+    private static final int FALLOC_FL_PUNCH_HOLE = 0x02;
+    private static final int FALLOC_FL_ZERO_RANGE = 0x10;
+    private static final int ENXIO = 6;
+    private static final int AT_EMPTY_PATH = 0x1000;
+    private static final int STATX_BLOCKS = 0x400;
+    /** {@code struct statx} is 256 bytes on every architecture; {@code stx_blocks} counts 512-byte units. */
+    private static final int STATX_SIZE = 256;
+
+    private static final int STATX_BLOCKS_POSITION = 48;
+    private static final int STATX_BLOCK_BYTES = 512;
+
+    private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
+    private static final VarHandle ERRNO = CALL_STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+
+    private Linux() {}
+
+    static boolean isAvailable() {
+        return Calls.LSEEK != null;
+    }
+
+    /** The calls, linked when the first of them is wanted: linking costs some 20 ms that most runs of {@code info} can save. */
+    private static final class Calls {
+        static final boolean LINUX = "Linux".equals(System.getProperty("os.name"));
+        static final MethodHandle OPEN = link(
+                "open",
+                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
+                Linker.Option.firstVariadicArg(2));
+        static final MethodHandle CLOSE =
+                link("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+        static final MethodHandle LSEEK = link(
+                "lseek",
+                FunctionDescriptor.of(
+                        ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+
+        private Calls() {}
+
+        @SuppressWarnings("NullAway") // null stands for "not available" and is asked for by isAvailable
+        static MethodHandle link(String name, FunctionDescriptor descriptor, Linker.Option... options) {
+            if (!LINUX) {
+                return null;
+            }
+            Linker linker = Linker.nativeLinker();
+            Linker.Option[] all = java.util.Arrays.copyOf(options, options.length + 1);
+            all[options.length] = Linker.Option.captureCallState("errno");
+            return linker.defaultLookup()
+                    .find(name)
+                    .map(address -> linker.downcallHandle(address, descriptor, all))
+                    .orElse(null);
+        }
+    }
+
+    /** Linked apart from {@link Calls}, because a run that only reads needs none of them. */
+    private static final class WriteCalls {
+        static final MethodHandle FALLOCATE = Calls.link(
+                "fallocate",
+                FunctionDescriptor.of(
+                        ValueLayout.JAVA_INT,
+                        ValueLayout.JAVA_INT,
+                        ValueLayout.JAVA_INT,
+                        ValueLayout.JAVA_LONG,
+                        ValueLayout.JAVA_LONG));
+
+        private WriteCalls() {}
+    }
+
+    private static final class StatCalls {
+        static final MethodHandle STATX = Calls.link(
+                "statx",
+                FunctionDescriptor.of(
+                        ValueLayout.JAVA_INT,
+                        ValueLayout.JAVA_INT,
+                        ValueLayout.ADDRESS,
+                        ValueLayout.JAVA_INT,
+                        ValueLayout.JAVA_INT,
+                        ValueLayout.ADDRESS));
+
+        private StatCalls() {}
+    }
+
+    /** Opens a path; returns the descriptor, or -1. */
+    static int open(Path path, boolean writable) {
+        if (!isAvailable()) {
+            return -1;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(CALL_STATE);
+            return (int) Calls.OPEN.invokeExact(
+                    state, arena.allocateFrom(path.toString()), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+        } catch (Throwable t) {
+            throw new AssertionError(t);
+        }
+    }
+
+    static void close(int descriptor) {
+        try (Arena arena = Arena.ofConfined()) {
+            int ignored = (int) Calls.CLOSE.invokeExact(arena.allocate(CALL_STATE), descriptor);
+        } catch (Throwable t) {
+            throw new AssertionError(t);
+        }
+    }
+
+    /**
+     * {@code lseek} with {@link #SEEK_DATA} or {@link #SEEK_HOLE}.
+     *
+     * @return the position; {@code Long.MAX_VALUE} if there is no data behind {@code position}; -1 if the file system cannot tell
+     */
+    static long seek(int descriptor, long position, int whence) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(CALL_STATE);
+            long found = (long) Calls.LSEEK.invokeExact(state, descriptor, position, whence);
+            if (found < 0 && (int) ERRNO.get(state, 0L) == ENXIO) {
+                return Long.MAX_VALUE;
+            }
+            return found;
+        } catch (Throwable t) {
+            throw new AssertionError(t);
+        }
+    }
+
+    /** Deallocates a range of a file, so that it reads as zeros; false if that cannot be had. */
+    static boolean punchHole(int descriptor, long position, long length) {
+        return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, position, length);
+    }
+
+    /** Makes a range of a file or device read as zeros, by the quickest means the kernel has; false if it has none. */
+    static boolean zeroRange(int descriptor, long position, long length) {
+        return fallocate(descriptor, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, position, length);
+    }
+
+    private static boolean fallocate(int descriptor, int mode, long position, long length) {
+        if (descriptor < 0 || WriteCalls.FALLOCATE == null) {
+            return false;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(CALL_STATE);
+            return (int) WriteCalls.FALLOCATE.invokeExact(state, descriptor, mode, position, length) == 0;
+        } catch (Throwable t) {
+            throw new AssertionError(t);
+        }
+    }
+
+    /** Bytes that a file takes on its file system, or -1. */
+    static long allocatedBytes(int descriptor) throws IOException {
+        if (descriptor < 0 || StatCalls.STATX == null) {
+            return -1;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(CALL_STATE);
+            MemorySegment result = arena.allocate(STATX_SIZE, Long.BYTES);
+            int code = (int) StatCalls.STATX.invokeExact(
+                    state, descriptor, arena.allocateFrom(""), AT_EMPTY_PATH, STATX_BLOCKS, result);
+            return code == 0 ? result.get(ValueLayout.JAVA_LONG, STATX_BLOCKS_POSITION) * STATX_BLOCK_BYTES : -1;
+        } catch (Throwable t) {
+            throw new AssertionError(t);
+        }
+    }
+}

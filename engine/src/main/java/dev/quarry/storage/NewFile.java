@@ -1,0 +1,60 @@
+package dev.quarry.storage;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A temporary file of a {@link HostFolder}: written, sealed, published. Closing it before that removes it. */
+public final class NewFile implements Closeable {
+
+    private final HostFolder folder;
+    private final Path path;
+    private final FileChannel channel;
+
+    NewFile(HostFolder folder, Path path, FileChannel channel) {
+        this.folder = folder;
+        this.path = path;
+        this.channel = channel;
+    }
+
+    /** Writes at a position; several threads may, on ranges that do not overlap. */
+    public void write(long position, MemorySegment source) throws IOException {
+        ByteBuffer buffer = source.asByteBuffer();
+        long at = position;
+        while (buffer.hasRemaining()) {
+            at += channel.write(buffer, at);
+        }
+    }
+
+    /** Makes what was written durable and ends the writing. */
+    public void seal() throws IOException {
+        channel.force(true);
+        channel.close();
+    }
+
+    /** Opens the sealed file for reading; stays valid when it is published. */
+    public HostFile open() throws IOException {
+        return new HostFile(path);
+    }
+
+    /**
+     * Gives the sealed file its name, durably.
+     *
+     * @param replace whether a file of that name gives way
+     * @throws FileAlreadyExistsException if the name is taken and must not give way
+     */
+    public void publish(String name, boolean replace) throws IOException {
+        folder.publish(path, name, replace);
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+        Files.deleteIfExists(path);
+    }
+}

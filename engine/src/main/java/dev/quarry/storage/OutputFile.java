@@ -1,0 +1,184 @@
+package dev.quarry.storage;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A host file or block device to be written, at any positions, by several threads at once on ranges that do not overlap.
+ *
+ * <p>A new file stands under a temporary name beside its own until {@link #commit} renames it, and is deleted by {@link #close} before that. It
+ * reads as zeros where nothing was written. An {@linkplain #openExisting existing} file or device is written in place, and its old content
+ * shows wherever nothing is written or zeroed.
+ */
+public final class OutputFile implements Closeable {
+
+    private static final int WRITE_BYTES_MAX = 1 << 30;
+    /** Bytes of zeros written at once where the kernel cannot make them: large enough to hide the call, small enough to stay cached. */
+    private static final int ZERO_BYTES = 256 << 10;
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Path path;
+    private final @Nullable Path temporary;
+    private final FileChannel channel;
+    private final boolean device;
+    private final int descriptor;
+    private boolean committed;
+
+    private OutputFile(Path path, @Nullable Path temporary, FileChannel channel, boolean device, int descriptor) {
+        this.path = path;
+        this.temporary = temporary;
+        this.channel = channel;
+        this.device = device;
+        this.descriptor = descriptor;
+    }
+
+    /**
+     * Begins a new file that will replace what {@code path} names now; a link there is followed.
+     *
+     * @throws FileSystemException if the path names something else than a regular file
+     */
+    public static OutputFile create(Path path) throws IOException {
+        Path real = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
+        if (Files.exists(real) && !Files.isRegularFile(real)) {
+            throw new FileSystemException(path.toString(), null, "is there and is no regular file");
+        }
+        byte[] random = new byte[6];
+        RANDOM.nextBytes(random);
+        Path name = real.getFileName();
+        if (name == null) {
+            throw new FileSystemException(path.toString(), null, "is no file name");
+        }
+        Path temporary = real.resolveSibling("." + name + "." + HexFormat.of().formatHex(random) + ".tmp");
+        FileChannel channel = FileChannel.open(
+                temporary, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+        return new OutputFile(real, temporary, channel, false, -1);
+    }
+
+    /** Opens a file or block device that is there, to be written in place. */
+    public static OutputFile openExisting(Path path) throws IOException {
+        boolean device = FileStorage.isBlockDevice(path);
+        if (!device && !Files.isRegularFile(path)) {
+            throw new FileSystemException(path.toString(), null, "is neither a regular file nor a block device");
+        }
+        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        return new OutputFile(path, null, channel, device, Linux.open(path.toAbsolutePath(), true));
+    }
+
+    /** Ends messages about this file. */
+    public String name() {
+        return path.toString();
+    }
+
+    /** The name that the file has, or will have once it is committed. */
+    public Path path() {
+        return path;
+    }
+
+    /** Whether unwritten ranges read as zeros: it is a new file. */
+    public boolean isFresh() {
+        return temporary != null;
+    }
+
+    public boolean isDevice() {
+        return device;
+    }
+
+    public long size() throws IOException {
+        return channel.size();
+    }
+
+    /**
+     * Makes a regular file at least this long; the new part reads as zeros.
+     *
+     * @throws FileSystemException if a device is smaller
+     */
+    public void extendTo(long size) throws IOException {
+        long now = channel.size();
+        if (now >= size) {
+            return;
+        }
+        if (device) {
+            throw new FileSystemException(
+                    path.toString(), null, "the device has " + now + " bytes, and " + size + " are needed");
+        }
+        write(size - 1, MemorySegment.ofArray(new byte[1]));
+    }
+
+    /** Writes all of {@code source} at {@code position}. */
+    public void write(long position, MemorySegment source) throws IOException {
+        long done = 0;
+        long length = source.byteSize();
+        while (done < length) {
+            ByteBuffer buffer = source.asSlice(done, Math.min(length - done, WRITE_BYTES_MAX)).asByteBuffer();
+            done += channel.write(buffer, position + done);
+        }
+    }
+
+    /** Fills {@code target} from what was written; used by writers that go back to their own tables. */
+    public void read(long position, MemorySegment target) throws IOException {
+        ByteBuffer buffer = target.asByteBuffer();
+        while (buffer.hasRemaining()) {
+            if (channel.read(buffer, position + buffer.position()) < 0) {
+                buffer.put((byte) 0);
+            }
+        }
+    }
+
+    /** Makes a range read as zeros. On a fresh file this does nothing: the caller has not written there. */
+    public void zero(long position, long length) throws IOException {
+        if (isFresh() || length == 0) {
+            return;
+        }
+        boolean zeroed = device
+                ? Linux.zeroRange(descriptor, position, length)
+                : Linux.punchHole(descriptor, position, length) || Linux.zeroRange(descriptor, position, length);
+        if (!zeroed) {
+            writeZeros(position, length);
+        }
+    }
+
+    private void writeZeros(long position, long length) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment zeros = arena.allocate(Math.min(length, ZERO_BYTES));
+            for (long done = 0; done < length; ) {
+                long step = Math.min(length - done, zeros.byteSize());
+                write(position + done, zeros.asSlice(0, step));
+                done += step;
+            }
+        }
+    }
+
+    /** Makes everything durable and, for a new file, gives it its name. */
+    public void commit() throws IOException {
+        channel.force(true);
+        if (temporary != null) {
+            Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Folders.sync(path);
+        }
+        committed = true;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (descriptor >= 0) {
+            Linux.close(descriptor);
+        }
+        channel.close();
+        if (temporary != null && !committed) {
+            Files.deleteIfExists(temporary);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package dev.quarry.store;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A flat space of named blobs: immutable ones, written once, and small mutable documents, replaced only if they are
+ * as the writer last saw them. Names are lower-case ASCII letters, digits, {@code - _ .} and {@code /} between parts. Thread-safe, and safe against other
+ * processes that use the same store.
+ */
+public interface BlobStore extends Closeable {
+
+    /** Says where the store is, for messages. */
+    String name();
+
+    /**
+     * A document as it was read.
+     *
+     * @param bytes content
+     * @param version changes with every replacement; opaque
+     */
+    record Document(byte[] bytes, String version) {}
+
+    /** Reads a document, or nothing if there is none of that name. */
+    Optional<Document> readDocument(String name) throws IOException;
+
+    /**
+     * Writes a document that is not there yet, durably.
+     *
+     * @return its version
+     * @throws BlobConflictException if there is one of that name
+     */
+    String createDocument(String name, byte[] bytes) throws IOException;
+
+    /**
+     * Replaces a document, durably and at once for every reader.
+     *
+     * @param version the version that was read
+     * @return the new version
+     * @throws BlobConflictException if the document is not there or not of that version any more; nothing was changed
+     */
+    String replaceDocument(String name, byte[] bytes, String version) throws IOException;
+
+    /** Names of all blobs and documents that begin with {@code prefix}, sorted; what comes and goes meanwhile may be missing. */
+    List<String> list(String prefix) throws IOException;
+
+    /** Begins an immutable blob; nobody sees it before {@link BlobWriter#publish}. */
+    BlobWriter newBlob() throws IOException;
+
+    /**
+     * Opens a blob for reading.
+     *
+     * @throws java.nio.file.NoSuchFileException if there is none of that name
+     */
+    Blob open(String name) throws IOException;
+
+    /** Removes a blob or document; one that is not there is no error. */
+    void delete(String name) throws IOException;
+}

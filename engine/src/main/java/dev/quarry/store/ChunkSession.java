@@ -1,0 +1,227 @@
+package dev.quarry.store;
+
+import dev.quarry.chunk.BlockHasher;
+import dev.quarry.chunk.Codec;
+import dev.quarry.chunk.Grid;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adds chunks and nodes to a store. Nothing is visible before {@link #commit}; closing without it leaves the store as it
+ * was. Thread-safe, except that {@link #commit} and {@link #close} are called by one thread when the others are done.
+ *
+ * <p>A thread first {@linkplain #claim claims} an id. Exactly one caller is told that it is new, and must then add the chunk's bytes
+ * through its {@link FrameBuilder}.
+ */
+public final class ChunkSession implements Closeable {
+
+    /** Large enough that a store of 10 TB has 80,000 files, small enough that rewriting one is a matter of a second. */
+    static final long PACK_BYTES = 128L << 20;
+
+    /**
+     * Chunks that the session keeps the ids of in memory before it writes an index segment: about 32 MB, and 4 GiB of new data at the
+     * usual chunk size.
+     */
+    private static final int RECENT_CHUNKS_MAX = 1 << 18;
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final BlobStore blobs;
+    private final ChunkIndex index;
+    private final StoreProperties properties;
+    private final RecentIds recent = new RecentIds();
+    private final List<BlobWriter> sealedPacks = new ArrayList<>();
+    private final List<String> sealedNames = new ArrayList<>();
+    private final List<PackReader> unindexed = new ArrayList<>();
+    private final List<BlobWriter> segments = new ArrayList<>();
+    private @Nullable PackBuilder current;
+    /** Packs that are full and that some thread is still writing a frame of. */
+    private int sealing;
+
+    private int recentChunks;
+    private long newChunks;
+    private long newPlainBytes;
+    private long storedBytes;
+
+    ChunkSession(BlobStore blobs, ChunkIndex index, StoreProperties properties) {
+        this.blobs = blobs;
+        this.index = index;
+        this.properties = properties;
+    }
+
+    /** A frame builder for one thread; closed by it. */
+    public FrameBuilder newFrameBuilder() {
+        return new FrameBuilder(this, properties);
+    }
+
+    /**
+     * Asks whether the store has a chunk, and claims it if not.
+     *
+     * @param id 32 bytes; not kept
+     * @return true if the chunk is new: the caller must add it
+     */
+    public boolean claim(byte[] id) throws IOException {
+        return claim(id, PackLayout.KIND_DATA);
+    }
+
+    private boolean claim(byte[] id, int kind) throws IOException {
+        return index.find(id, kind) == ChunkIndex.NOWHERE && recent.add(id);
+    }
+
+    /**
+     * Stores a node.
+     *
+     * @param node its bytes, at most 1 MiB
+     * @return its id: the SHA-256 of the bytes
+     */
+    public byte[] putNode(byte[] node) throws IOException {
+        if (node.length > ChunkStore.NODE_BYTES_MAX) {
+            throw new IllegalArgumentException("node of " + node.length + " bytes");
+        }
+        MessageDigest sha256 = BlockHasher.sha256();
+        byte[] id = sha256.digest(node);
+        if (claim(id, PackLayout.KIND_NODE)) {
+            MemorySegment memory = MemorySegment.ofArray(node);
+            int crc = Checksum.of(memory);
+            append(new EncodedFrame(
+                    memory,
+                    node.length,
+                    crc,
+                    crc,
+                    Codec.NONE,
+                    PackLayout.KIND_NODE,
+                    id,
+                    new int[] {0, node.length},
+                    1));
+        }
+        return id;
+    }
+
+    void append(EncodedFrame frame) throws IOException {
+        PackBuilder pack;
+        long position;
+        synchronized (this) {
+            pack = current;
+            if (pack == null) {
+                byte[] name = new byte[IndexLayout.PACK_NAME_BYTES];
+                RANDOM.nextBytes(name);
+                pack = new PackBuilder(HexFormat.of().formatHex(name), blobs.newBlob());
+                current = pack;
+            }
+            position = pack.reserve(frame);
+            newChunks += frame.chunkCount();
+            newPlainBytes += frame.plainBytes();
+            if (pack.position() >= PACK_BYTES || pack.chunkCount() >= PackLayout.CHUNKS_MAX / 2) {
+                // The thread that writes the pack's last frame seals it, outside of this lock.
+                current = null;
+                sealing++;
+            }
+        }
+        pack.write(position, frame);
+        boolean last;
+        synchronized (this) {
+            pack.written();
+            last = pack != current && pack.isIdle();
+        }
+        if (last) {
+            seal(pack);
+            synchronized (this) {
+                sealing--;
+            }
+        }
+    }
+
+    private void seal(PackBuilder pack) throws IOException {
+        pack.seal();
+        PackReader reader = PackReader.open(pack.name(), pack.blob().open());
+        synchronized (this) {
+            sealedPacks.add(pack.blob());
+            sealedNames.add(pack.name());
+            unindexed.add(reader);
+            recentChunks += reader.chunks();
+            storedBytes += pack.position();
+            if (recentChunks >= RECENT_CHUNKS_MAX) {
+                spill();
+            }
+        }
+    }
+
+    /** Moves what is known of the sealed packs from memory into an index segment. */
+    private void spill() throws IOException {
+        BlobWriter writer = IndexBuilder.write(blobs, IndexBuilder.ofPacks(unindexed));
+        segments.add(writer);
+        index.add(unindexed, IndexSegment.open("(new)", writer.open()));
+        unindexed.clear();
+        recentChunks = 0;
+        // Chunks of packs that are being written are forgotten too: one that comes again is stored twice, which is allowed and rare.
+        recent.resetTo(List.of());
+    }
+
+    /** Makes everything that was added part of the store, durably: packs first, then the index. */
+    public synchronized void commit() throws IOException {
+        if (sealing != 0) {
+            throw new AssertionError("commit while a pack is being sealed");
+        }
+        PackBuilder pack = current;
+        if (pack != null) {
+            current = null;
+            try {
+                seal(pack);
+            } catch (IOException | RuntimeException e) {
+                pack.close();
+                throw e;
+            }
+        }
+        if (!unindexed.isEmpty()) {
+            spill();
+        }
+        for (int i = 0; i < sealedPacks.size(); i++) {
+            sealedPacks.get(i).publish(ChunkIndex.packBlob(sealedNames.get(i)));
+            sealedPacks.get(i).close();
+        }
+        sealedPacks.clear();
+        for (BlobWriter segment : segments) {
+            segment.publish(ChunkIndex.newSegmentName());
+            segment.close();
+        }
+        segments.clear();
+    }
+
+    /** Chunks and nodes that the store did not have. */
+    public synchronized long newChunks() {
+        return newChunks;
+    }
+
+    /** Plain bytes of these. */
+    public synchronized long newPlainBytes() {
+        return newPlainBytes;
+    }
+
+    /** Bytes of the packs written; complete after {@link #commit}. */
+    public synchronized long storedBytes() {
+        return storedBytes;
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        List<Closeable> all = new ArrayList<>();
+        if (current != null) {
+            all.add(current);
+        }
+        all.addAll(unindexed);
+        all.addAll(sealedPacks);
+        all.addAll(segments);
+        Closing.all(all);
+        current = null;
+        unindexed.clear();
+        sealedPacks.clear();
+        segments.clear();
+    }
+}

@@ -1,0 +1,237 @@
+package dev.quarry.store;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import dev.quarry.chunk.BlockHasher;
+import dev.quarry.chunk.Codec;
+import dev.quarry.chunk.CutterParameters;
+import dev.quarry.job.CancelToken;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chunks and nodes by their ids, in packs on a {@link BlobStore}. Thread-safe except for {@link #close}; several processes may use one store.
+ */
+public final class ChunkStore implements Closeable {
+
+    /** Name of the document that makes a folder a store. */
+    public static final String PROPERTIES = "quarry-store.json";
+
+    /** Bytes of a node at most. */
+    public static final int NODE_BYTES_MAX = 1 << 20;
+
+    /** The version of the store's format that is written and read. */
+    static final int VERSION = 1;
+
+    private final BlobStore blobs;
+    private final StoreProperties properties;
+    private volatile ChunkIndex index;
+    private final List<ChunkIndex> outdated = new ArrayList<>();
+
+    private ChunkStore(BlobStore blobs, StoreProperties properties, ChunkIndex index) {
+        this.blobs = blobs;
+        this.properties = properties;
+        this.index = index;
+    }
+
+    /**
+     * Makes a store.
+     *
+     * @param blobs stays the caller's
+     * @throws BlobConflictException if there is one already
+     */
+    public static ChunkStore create(BlobStore blobs, StoreProperties properties) throws IOException {
+        blobs.createDocument(PROPERTIES, JSON.std.asBytes(toJson(properties)));
+        return open(blobs);
+    }
+
+    /**
+     * Opens a store.
+     *
+     * @param blobs stays the caller's
+     * @throws StoreException of kind NOT_FOUND or VERSION
+     */
+    public static ChunkStore open(BlobStore blobs) throws IOException {
+        Optional<BlobStore.Document> document = blobs.readDocument(PROPERTIES);
+        if (document.isEmpty()) {
+            throw new StoreException(StoreException.Kind.NOT_FOUND, "there is no image store at " + blobs.name());
+        }
+        StoreProperties properties = fromJson(blobs.name(), document.get().bytes());
+        return new ChunkStore(blobs, properties, ChunkIndex.open(blobs));
+    }
+
+    private static Map<String, Object> toJson(StoreProperties properties) {
+        Map<String, Object> cutter = new LinkedHashMap<>();
+        cutter.put("id", CutterParameters.CUTTER);
+        cutter.put("averageBytes", properties.cutter().averageBytes());
+        cutter.put("maximumBytes", properties.cutter().maximumBytes());
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("format", "quarry-store");
+        json.put("version", VERSION);
+        json.put("cutter", cutter);
+        json.put("frameBytes", properties.frameBytes());
+        json.put("codec", properties.codec().name().toLowerCase(Locale.ROOT));
+        json.put("level", properties.level());
+        return json;
+    }
+
+    private static StoreProperties fromJson(String where, byte[] bytes) throws IOException {
+        try {
+            Map<String, Object> json = JSON.std.mapFrom(bytes);
+            Object version = json.get("version");
+            if (!"quarry-store".equals(json.get("format")) || !Integer.valueOf(VERSION).equals(version)) {
+                throw new StoreException(
+                        StoreException.Kind.VERSION,
+                        "the store is of version " + version + ", and this Quarry reads version " + VERSION + ": " + where);
+            }
+            if (!(json.get("cutter") instanceof Map<?, ?> cutter)
+                    || !Integer.valueOf(CutterParameters.CUTTER).equals(cutter.get("id"))) {
+                throw new StoreException(
+                        StoreException.Kind.VERSION, "the store is cut by an unknown cutter: " + where);
+            }
+            return new StoreProperties(
+                    new CutterParameters(integer(cutter.get("averageBytes")), integer(cutter.get("maximumBytes"))),
+                    integer(json.get("frameBytes")),
+                    Codec.valueOf(String.valueOf(json.get("codec")).toUpperCase(Locale.ROOT)),
+                    integer(json.get("level")));
+        } catch (IllegalArgumentException e) {
+            throw new StoreException(
+                    StoreException.Kind.CORRUPT, PROPERTIES + " of the store does not hold: " + e.getMessage() + ": " + where, e);
+        }
+    }
+
+    private static int integer(@Nullable Object value) {
+        if (value instanceof Integer integer) {
+            return integer;
+        }
+        throw new IllegalArgumentException("'" + value + "' is no number");
+    }
+
+    public StoreProperties properties() {
+        return properties;
+    }
+
+    /** Begins to add chunks. What other processes have published until now counts as known. */
+    public ChunkSession begin() throws IOException {
+        refresh();
+        return new ChunkSession(blobs, index, properties);
+    }
+
+    /** Sees what other processes have published since the store was opened. */
+    public synchronized void refresh() throws IOException {
+        ChunkIndex fresh = ChunkIndex.open(blobs);
+        outdated.add(index);
+        index = fresh;
+    }
+
+    /**
+     * Reads a node.
+     *
+     * @param id 32 bytes
+     * @return its bytes, compared with the id
+     * @throws StoreException of kind MISSING or CORRUPT
+     */
+    public byte[] readNode(byte[] id) throws IOException {
+        ChunkIndex now = index;
+        long location = now.find(id, PackLayout.KIND_NODE);
+        if (location == ChunkIndex.NOWHERE) {
+            throw missing("node", id);
+        }
+        PackReader pack = now.pack(ChunkIndex.slotOf(location));
+        int frame = pack.chunkFrame(ChunkIndex.chunkOf(location));
+        if (pack.framePlainBytes(frame) > NODE_BYTES_MAX) {
+            throw pack.corrupt("has a node of " + pack.framePlainBytes(frame) + " bytes");
+        }
+        try (BulkReader.FrameReader reader = new BulkReader.FrameReader()) {
+            byte[] node = reader.read(pack, frame).toArray(ValueLayout.JAVA_BYTE);
+            if (!MessageDigest.isEqual(BlockHasher.sha256().digest(node), id)) {
+                throw pack.corrupt("has a node that is not " + HexFormat.of().formatHex(id));
+            }
+            return node;
+        }
+    }
+
+    /** Locations of chunks, as one moment of the store knows them. */
+    public final class Reading {
+
+        private final ChunkIndex index;
+
+        private Reading(ChunkIndex index) {
+            this.index = index;
+        }
+
+        /**
+         * Where a chunk is.
+         *
+         * @param id 32 bytes
+         * @throws StoreException of kind MISSING
+         */
+        public long locate(byte[] id) throws IOException {
+            long location = index.find(id, PackLayout.KIND_DATA);
+            if (location == ChunkIndex.NOWHERE) {
+                throw missing("chunk", id);
+            }
+            return location;
+        }
+
+        /** Plain bytes of a chunk. */
+        public int lengthOf(long location) throws IOException {
+            return index.pack(ChunkIndex.slotOf(location)).chunkLength(ChunkIndex.chunkOf(location));
+        }
+
+        /**
+         * What a chunk takes in its pack: its part of the frame's stored bytes.
+         */
+        public double storedBytesOf(long location) throws IOException {
+            PackReader pack = index.pack(ChunkIndex.slotOf(location));
+            int chunk = ChunkIndex.chunkOf(location);
+            int frame = pack.chunkFrame(chunk);
+            return (double) pack.frameStoredBytes(frame) * pack.chunkLength(chunk) / pack.framePlainBytes(frame);
+        }
+
+        /** Reads chunks in the order in which they are stored, each checked against its frame's checksum. */
+        public void readAll(ChunkRequests requests, int threads, CancelToken cancel, ChunkSink sink) throws IOException {
+            new BulkReader(index, requests, sink).run(threads, cancel);
+        }
+    }
+
+    /** Begins to read: the locations that it gives stay valid until the store is closed. */
+    public Reading reading() {
+        return new Reading(index);
+    }
+
+    /** Bytes of all packs, and how many there are. */
+    public record PackTotals(long packs, long bytes) {}
+
+    public PackTotals packTotals() throws IOException {
+        ChunkIndex now = index;
+        long bytes = 0;
+        int packs = now.packs();
+        for (int slot = 0; slot < packs; slot++) {
+            bytes += now.pack(slot).size();
+        }
+        return new PackTotals(packs, bytes);
+    }
+
+    private StoreException missing(String what, byte[] id) {
+        return new StoreException(
+                StoreException.Kind.MISSING,
+                what + " " + HexFormat.of().formatHex(id) + " is not in the store: " + blobs.name());
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        List<ChunkIndex> all = new ArrayList<>(outdated);
+        all.add(index);
+        Closing.all(all);
+    }
+}

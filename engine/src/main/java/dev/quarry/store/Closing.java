@@ -1,0 +1,31 @@
+package dev.quarry.store;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Closes several things, all of them, whatever happens. */
+final class Closing {
+
+    private Closing() {}
+
+    /** Closes all and throws the first failure, the others suppressed. */
+    static void all(List<? extends Closeable> closeables) throws IOException {
+        @Nullable IOException failure = null;
+        for (Closeable closeable : closeables) {
+            try {
+                closeable.close();
+            } catch (IOException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}

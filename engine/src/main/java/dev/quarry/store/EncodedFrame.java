@@ -1,0 +1,38 @@
+package dev.quarry.store;
+
+import dev.quarry.chunk.Codec;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A frame as it goes into a pack. A view of a builder's buffers: valid until the builder goes on.
+ *
+ * @param stored bytes as they are stored
+ * @param plainBytes how many they are decoded
+ * @param plainCrc CRC-32C of the plain bytes
+ * @param storedCrc CRC-32C of the stored bytes
+ * @param ids of the chunks, 32 bytes each
+ * @param offsets of the chunks in the plain bytes, and behind the last one the plain bytes' end
+ */
+record EncodedFrame(
+        MemorySegment stored,
+        int plainBytes,
+        int plainCrc,
+        int storedCrc,
+        Codec codec,
+        int kind,
+        byte[] ids,
+        int[] offsets,
+        int chunkCount) {
+
+    int storedBytes() {
+        return Math.toIntExact(stored.byteSize());
+    }
+
+    int chunkOffset(int chunk) {
+        return offsets[chunk];
+    }
+
+    int chunkLength(int chunk) {
+        return offsets[chunk + 1] - offsets[chunk];
+    }
+}

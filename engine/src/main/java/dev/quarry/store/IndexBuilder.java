@@ -1,0 +1,228 @@
+package dev.quarry.store;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import net.openhft.chronicle.bytes.Bytes;
+import net.openhft.chronicle.bytes.OnHeapBytes;
+
+/** Makes index segments: from the footers of packs, or by merging segments. */
+final class IndexBuilder {
+
+    /** Entries that {@link #ofPacks} sorts at once; their number within the batch takes 24 bits of a sort key. */
+    private static final int BATCH_ENTRIES_MAX = 1 << 24;
+
+    private static final long BATCH_MASK = BATCH_ENTRIES_MAX - 1;
+
+    private final List<String> packs;
+    private final int bucketBits;
+    private final OnHeapBytes out;
+    private final int[] buckets;
+    private final long entries;
+    private int written;
+
+    private IndexBuilder(List<String> packs, long entries) {
+        this.packs = packs;
+        this.entries = entries;
+        this.bucketBits = IndexLayout.bucketBits(entries);
+        long size = IndexLayout.size(packs.size(), bucketBits, entries);
+        // One array: 2 GiB, that is 130 million entries, is the end of this way; a larger index keeps several segments.
+        this.out = Bytes.allocateElasticOnHeap(Math.toIntExact(size));
+        this.buckets = new int[(1 << bucketBits) + 1];
+        Arrays.fill(buckets, Integer.MAX_VALUE);
+        out.writePosition(IndexLayout.entryTable(packs.size(), bucketBits));
+    }
+
+    /** Entries of one segment at most: what one array holds. */
+    static final long SEGMENT_ENTRIES_MAX = 120_000_000;
+
+    /** A segment that covers the given packs. */
+    static MemorySegment ofPacks(List<PackReader> packs) {
+        int count = 0;
+        for (PackReader pack : packs) {
+            count = Math.addExact(count, pack.chunks());
+        }
+        if (count > BATCH_ENTRIES_MAX) {
+            throw new IllegalArgumentException(count + " entries are more than are sorted at once");
+        }
+        long[] keys = new long[count];
+        int[] firstOfPack = new int[packs.size() + 1];
+        int next = 0;
+        for (int p = 0; p < packs.size(); p++) {
+            firstOfPack[p] = next;
+            for (int chunk = 0; chunk < packs.get(p).chunks(); chunk++) {
+                // The batch number replaces the prefix's low bits. The sign bit is flipped to sort as unsigned.
+                keys[next] = (packs.get(p).prefix(chunk) & ~BATCH_MASK | next) ^ Long.MIN_VALUE;
+                next++;
+            }
+        }
+        firstOfPack[packs.size()] = next;
+        Arrays.sort(keys);
+        IndexBuilder builder = new IndexBuilder(packs.stream().map(PackReader::name).toList(), count);
+        builder.addSorted(keys, firstOfPack, packs);
+        return builder.finish();
+    }
+
+    /** Adds entries sorted by the upper 40 bits of their prefix, putting the few that agree in these into order. */
+    private void addSorted(long[] keys, int[] firstOfPack, List<PackReader> packs) {
+        long[] run = new long[1];
+        for (int i = 0; i < keys.length; ) {
+            int end = i + 1;
+            while (end < keys.length && (keys[end] & ~BATCH_MASK) == (keys[i] & ~BATCH_MASK)) {
+                end++;
+            }
+            if (end - i > run.length) {
+                run = new long[end - i];
+            }
+            // Insertion by full prefix: such runs are two or three entries long.
+            for (int k = i; k < end; k++) {
+                int number = (int) (keys[k] & BATCH_MASK);
+                int at = k - i;
+                while (at > 0 && Long.compareUnsigned(prefixOf((int) run[at - 1], firstOfPack, packs), prefixOf(number, firstOfPack, packs)) > 0) {
+                    run[at] = run[at - 1];
+                    at--;
+                }
+                run[at] = number;
+            }
+            for (int k = 0; k < end - i; k++) {
+                int number = (int) run[k];
+                int pack = packOf(number, firstOfPack);
+                add(prefixOf(number, firstOfPack, packs), pack, number - firstOfPack[pack]);
+            }
+            i = end;
+        }
+    }
+
+    private static int packOf(int number, int[] firstOfPack) {
+        int found = Arrays.binarySearch(firstOfPack, number);
+        if (found < 0) {
+            return -found - 2;
+        }
+        // An empty pack begins where the next one does: the last of them has the entry.
+        while (found + 1 < firstOfPack.length && firstOfPack[found + 1] == number) {
+            found++;
+        }
+        return found;
+    }
+
+    private static long prefixOf(int number, int[] firstOfPack, List<PackReader> packs) {
+        int pack = packOf(number, firstOfPack);
+        return packs.get(pack).prefix(number - firstOfPack[pack]);
+    }
+
+    /**
+     * Merges segments into one. A pack that several of them cover is taken from the first.
+     *
+     * @param keep whether a pack is still wanted
+     */
+    static MemorySegment merge(List<IndexSegment> segments, java.util.function.Predicate<String> keep) {
+        Map<String, Integer> numbers = new HashMap<>();
+        List<String> names = new ArrayList<>();
+        List<int[]> renumbered = new ArrayList<>();
+        for (IndexSegment segment : segments) {
+            List<String> own = segment.packNames();
+            int[] to = new int[own.size()];
+            for (int i = 0; i < to.length; i++) {
+                boolean taken = keep.test(own.get(i)) && numbers.putIfAbsent(own.get(i), names.size()) == null;
+                to[i] = taken ? names.size() : -1;
+                if (taken) {
+                    names.add(own.get(i));
+                }
+            }
+            renumbered.add(to);
+        }
+        long total = 0;
+        for (int s = 0; s < segments.size(); s++) {
+            for (int e = 0; e < segments.get(s).entries(); e++) {
+                total += renumbered.get(s)[segments.get(s).pack(e)] >= 0 ? 1 : 0;
+            }
+        }
+        IndexBuilder builder = new IndexBuilder(names, total);
+        builder.addMerged(segments, renumbered);
+        return builder.finish();
+    }
+
+    private void addMerged(List<IndexSegment> segments, List<int[]> renumbered) {
+        int[] at = new int[segments.size()];
+        while (true) {
+            int least = -1;
+            long leastPrefix = 0;
+            for (int s = 0; s < at.length; s++) {
+                if (at[s] < segments.get(s).entries()) {
+                    long prefix = segments.get(s).prefix(at[s]);
+                    if (least < 0 || Long.compareUnsigned(prefix, leastPrefix) < 0) {
+                        least = s;
+                        leastPrefix = prefix;
+                    }
+                }
+            }
+            if (least < 0) {
+                return;
+            }
+            int pack = renumbered.get(least)[segments.get(least).pack(at[least])];
+            if (pack >= 0) {
+                add(leastPrefix, pack, segments.get(least).chunk(at[least]));
+            }
+            at[least]++;
+        }
+    }
+
+    private void add(long prefix, int pack, int chunk) {
+        int bucket = bucketBits == 0 ? 0 : (int) (prefix >>> (Long.SIZE - bucketBits));
+        if (buckets[bucket] == Integer.MAX_VALUE) {
+            buckets[bucket] = written;
+        }
+        out.writeLong(prefix).writeInt(pack).writeInt(chunk);
+        written++;
+    }
+
+    private MemorySegment finish() {
+        if (written != entries) {
+            throw new AssertionError(written + " entries instead of " + entries);
+        }
+        out.writeLong(IndexLayout.TRAILER_MAGIC);
+        long size = out.writePosition();
+        out.writePosition(0);
+        out.writeLong(IndexLayout.HEADER_MAGIC)
+                .writeInt(packs.size())
+                .writeInt(bucketBits)
+                .writeLong(entries)
+                .writeLong(0);
+        for (String pack : packs) {
+            out.write(HexFormat.of().parseHex(pack));
+        }
+        // An empty bucket begins where the next one does.
+        buckets[buckets.length - 1] = written;
+        for (int i = buckets.length - 2; i >= 0; i--) {
+            buckets[i] = Math.min(buckets[i], buckets[i + 1]);
+        }
+        for (int bucket : buckets) {
+            out.writeInt(bucket);
+        }
+        byte[] array = out.bytesStore().underlyingObject();
+        if (array == null) {
+            throw new AssertionError("bytes on the heap without an array");
+        }
+        MemorySegment memory = MemorySegment.ofArray(array).asSlice(0, size);
+        memory.set(PackLayout.INT, IndexLayout.HEADER_CRC, IndexSegment.headerCrc(memory, packs.size()));
+        return memory;
+    }
+
+    /** Writes a segment's bytes as a sealed blob. */
+    static BlobWriter write(BlobStore blobs, MemorySegment memory) throws IOException {
+        BlobWriter writer = blobs.newBlob();
+        try {
+            writer.write(0, memory);
+            writer.seal();
+            return writer;
+        } catch (IOException | RuntimeException e) {
+            writer.close();
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package dev.quarry.store;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sorted segment of the index, viewed in place. It says where a chunk may be; the pack's own table decides. Thread-safe except for {@link #close}.
+ */
+final class IndexSegment implements Closeable {
+
+    private final String name;
+    private final MemorySegment memory;
+    private final @Nullable Blob blob;
+    private final int packs;
+    private final int bucketBits;
+    private final int entries;
+    private final long bucketTable;
+    private final long entryTable;
+
+    private IndexSegment(String name, MemorySegment memory, @Nullable Blob blob) throws IOException {
+        this.name = name;
+        this.memory = memory;
+        this.blob = blob;
+        long size = memory.byteSize();
+        if (size < IndexLayout.HEADER_BYTES + IndexLayout.TRAILER_BYTES
+                || memory.get(PackLayout.LONG, 0) != IndexLayout.HEADER_MAGIC) {
+            throw corrupt("is no index segment of version 1");
+        }
+        this.packs = memory.get(PackLayout.INT, IndexLayout.HEADER_PACKS);
+        this.bucketBits = memory.get(PackLayout.INT, IndexLayout.HEADER_BUCKET_BITS);
+        long count = memory.get(PackLayout.LONG, IndexLayout.HEADER_ENTRIES);
+        if (packs < 0
+                || packs > IndexLayout.PACKS_MAX
+                || bucketBits < 0
+                || bucketBits > IndexLayout.BUCKET_BITS_MAX
+                || count < 0
+                || count > IndexLayout.ENTRIES_MAX
+                || IndexLayout.size(packs, bucketBits, count) != size
+                || memory.get(PackLayout.LONG, size - IndexLayout.TRAILER_BYTES) != IndexLayout.TRAILER_MAGIC
+                || headerCrc(memory, packs) != memory.get(PackLayout.INT, IndexLayout.HEADER_CRC)) {
+            throw corrupt("has a damaged header");
+        }
+        this.entries = (int) count;
+        this.bucketTable = IndexLayout.bucketTable(packs);
+        this.entryTable = IndexLayout.entryTable(packs, bucketBits);
+    }
+
+    static int headerCrc(MemorySegment memory, int packs) {
+        MemorySegment covered = MemorySegment.ofArray(
+                new byte[IndexLayout.HEADER_CRC + packs * IndexLayout.PACK_NAME_BYTES]);
+        MemorySegment.copy(memory, 0, covered, 0, IndexLayout.HEADER_CRC);
+        MemorySegment.copy(
+                memory,
+                IndexLayout.HEADER_BYTES,
+                covered,
+                IndexLayout.HEADER_CRC,
+                (long) packs * IndexLayout.PACK_NAME_BYTES);
+        return Checksum.of(covered);
+    }
+
+    /** @param blob becomes the segment's, also when this throws */
+    static IndexSegment open(String name, Blob blob) throws IOException {
+        try {
+            return new IndexSegment(name, blob.view(0, blob.size()), blob);
+        } catch (IOException | RuntimeException e) {
+            blob.close();
+            throw e;
+        }
+    }
+
+    /** A segment in memory, for packs that no stored segment covers yet. */
+    static IndexSegment inMemory(MemorySegment memory) throws IOException {
+        return new IndexSegment("(memory)", memory, null);
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** The segment's bytes, as they are stored. */
+    MemorySegment memory() {
+        return memory;
+    }
+
+    int entries() {
+        return entries;
+    }
+
+    /** Names of the packs that the segment covers, by number. */
+    List<String> packNames() {
+        List<String> names = new ArrayList<>(packs);
+        byte[] bytes = new byte[IndexLayout.PACK_NAME_BYTES];
+        for (int i = 0; i < packs; i++) {
+            long at = IndexLayout.HEADER_BYTES + (long) i * IndexLayout.PACK_NAME_BYTES;
+            MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, at, bytes, 0, bytes.length);
+            names.add(HexFormat.of().formatHex(bytes));
+        }
+        return names;
+    }
+
+    /** Number of the first entry that may have this prefix, or {@link #entries} if there is none. */
+    int first(long prefix) {
+        int bucket = bucketBits == 0 ? 0 : (int) (prefix >>> (Long.SIZE - bucketBits));
+        int entry = memory.get(PackLayout.INT, bucketTable + (long) bucket * IndexLayout.BUCKET_BYTES);
+        if (entry < 0 || entry > entries) {
+            return entries;
+        }
+        while (entry < entries && Long.compareUnsigned(prefix(entry), prefix) < 0) {
+            entry++;
+        }
+        return entry;
+    }
+
+    private long entryAt(int entry) {
+        return entryTable + (long) entry * IndexLayout.ENTRY_BYTES;
+    }
+
+    long prefix(int entry) {
+        return memory.get(PackLayout.LONG, entryAt(entry));
+    }
+
+    int pack(int entry) {
+        return memory.get(PackLayout.INT, entryAt(entry) + IndexLayout.ENTRY_PACK);
+    }
+
+    int chunk(int entry) {
+        return memory.get(PackLayout.INT, entryAt(entry) + IndexLayout.ENTRY_CHUNK);
+    }
+
+    private StoreException corrupt(String reason) {
+        return new StoreException(StoreException.Kind.CORRUPT, "index segment " + reason + ": " + name);
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (blob != null) {
+            blob.close();
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package dev.quarry.store;
+
+import dev.quarry.chunk.BlockHasher;
+import dev.quarry.storage.HostFile;
+import dev.quarry.storage.HostFolder;
+import dev.quarry.storage.NewFile;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Blobs and documents as files of a local folder. A document's version is the SHA-256 of its bytes; writers of documents exclude one another by a
+ * lock on {@code documents.lock}, readers never wait.
+ */
+public final class LocalBlobStore implements BlobStore {
+
+    private static final String LOCK = "documents.lock";
+
+    private final HostFolder folder;
+    /** What blobs have mapped; one arena, because closing one makes every thread stop for a moment. */
+    private final Arena mappings = Arena.ofShared();
+
+    public LocalBlobStore(Path root) {
+        this.folder = new HostFolder(root);
+    }
+
+    @Override
+    public String name() {
+        return folder.root().toString();
+    }
+
+    @Override
+    public Optional<Document> readDocument(String name) throws IOException {
+        return folder.read(name).map(bytes -> new Document(bytes, version(bytes)));
+    }
+
+    private static String version(byte[] bytes) {
+        return HexFormat.of().formatHex(BlockHasher.sha256().digest(bytes));
+    }
+
+    @Override
+    public String createDocument(String name, byte[] bytes) throws IOException {
+        try (HostFolder.Lock lock = folder.lock(LOCK)) {
+            write(name, bytes, false);
+            return version(bytes);
+        } catch (FileAlreadyExistsException e) {
+            throw new BlobConflictException(name, "is there already");
+        }
+    }
+
+    @Override
+    public String replaceDocument(String name, byte[] bytes, String version) throws IOException {
+        try (HostFolder.Lock lock = folder.lock(LOCK)) {
+            Optional<Document> now = readDocument(name);
+            if (now.isEmpty()) {
+                throw new BlobConflictException(name, "is not there any more");
+            }
+            if (!now.get().version().equals(version)) {
+                throw new BlobConflictException(name, "was changed by another writer");
+            }
+            write(name, bytes, true);
+            return version(bytes);
+        }
+    }
+
+    private void write(String name, byte[] bytes, boolean replace) throws IOException {
+        try (NewFile file = folder.newFile()) {
+            file.write(0, MemorySegment.ofArray(bytes));
+            file.seal();
+            file.publish(name, replace);
+        }
+    }
+
+    @Override
+    public List<String> list(String prefix) throws IOException {
+        return folder.list(prefix);
+    }
+
+    @Override
+    public BlobWriter newBlob() throws IOException {
+        return new LocalWriter(folder.newFile());
+    }
+
+    @Override
+    public Blob open(String name) throws IOException {
+        return new LocalBlob(folder.open(name));
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
+        folder.delete(name);
+    }
+
+    @Override
+    public void close() throws IOException {
+        mappings.close();
+        folder.close();
+    }
+
+    private final class LocalWriter implements BlobWriter {
+        private final NewFile file;
+
+        LocalWriter(NewFile file) {
+            this.file = file;
+        }
+
+        @Override
+        public void write(long position, MemorySegment source) throws IOException {
+            file.write(position, source);
+        }
+
+        @Override
+        public void seal() throws IOException {
+            file.seal();
+        }
+
+        @Override
+        public Blob open() throws IOException {
+            return new LocalBlob(file.open());
+        }
+
+        @Override
+        public void publish(String name) throws IOException {
+            try {
+                file.publish(name, false);
+            } catch (FileAlreadyExistsException e) {
+                throw new BlobConflictException(name, "is there already");
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
+    }
+
+    private final class LocalBlob implements Blob {
+        private final HostFile file;
+
+        LocalBlob(HostFile file) {
+            this.file = file;
+        }
+
+        @Override
+        public long size() {
+            return file.size();
+        }
+
+        @Override
+        public void read(long position, MemorySegment target) throws IOException {
+            file.read(position, target);
+        }
+
+        @Override
+        public MemorySegment view(long position, long length) throws IOException {
+            return file.map(position, length, mappings);
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package dev.quarry.store;
+
+import dev.quarry.chunk.BlockHasher;
+import dev.quarry.chunk.Grid;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.security.MessageDigest;
+import net.openhft.chronicle.bytes.Bytes;
+import net.openhft.chronicle.bytes.OnHeapBytes;
+
+/**
+ * A pack that is being written. Frames are reserved under the lock of the session and written outside of it; {@link
+ * #seal} is called when all reserved frames were written.
+ */
+final class PackBuilder implements Closeable {
+
+    private final String name;
+    private final BlobWriter blob;
+    private final OnHeapBytes frames = Bytes.allocateElasticOnHeap(1024 * PackLayout.FRAME_ENTRY_BYTES);
+    private final OnHeapBytes chunks = Bytes.allocateElasticOnHeap(8192 * PackLayout.CHUNK_ENTRY_BYTES);
+    private long position = PackLayout.HEADER_BYTES;
+    private int frameCount;
+    private int chunkCount;
+    private int writing;
+
+    PackBuilder(String name, BlobWriter blob) {
+        this.name = name;
+        this.blob = blob;
+    }
+
+    String name() {
+        return name;
+    }
+
+    BlobWriter blob() {
+        return blob;
+    }
+
+    /** Bytes that the pack has so far. */
+    long position() {
+        return position;
+    }
+
+    int chunkCount() {
+        return chunkCount;
+    }
+
+    boolean isIdle() {
+        return writing == 0;
+    }
+
+    /** Gives an encoded frame its place and notes its chunks; {@link #write} and {@link #written} must follow. */
+    long reserve(EncodedFrame frame) {
+        long at = position;
+        position += frame.storedBytes();
+        writing++;
+        frames.writeLong(at)
+                .writeInt(frame.storedBytes())
+                .writeInt(frame.plainBytes())
+                .writeInt(frame.plainCrc())
+                .writeInt(frame.storedCrc())
+                .writeByte((byte) frame.codec().code())
+                .writeByte((byte) frame.kind())
+                .writeShort((short) 0)
+                .writeInt(0);
+        for (int i = 0; i < frame.chunkCount(); i++) {
+            chunks.write(frame.ids(), i * Grid.DIGEST_BYTES, Grid.DIGEST_BYTES)
+                    .writeInt(frameCount)
+                    .writeInt(frame.chunkOffset(i))
+                    .writeInt(frame.chunkLength(i));
+        }
+        frameCount++;
+        chunkCount += frame.chunkCount();
+        return at;
+    }
+
+    void write(long at, EncodedFrame frame) throws IOException {
+        blob.write(at, frame.stored());
+    }
+
+    void written() {
+        writing--;
+    }
+
+    /** Writes header, footer and trailer, and makes all of it durable. */
+    void seal() throws IOException {
+        OnHeapBytes header = Bytes.allocateElasticOnHeap(PackLayout.HEADER_BYTES);
+        header.writeLong(PackLayout.HEADER_MAGIC).writeLong(0);
+        blob.write(0, segment(header));
+        MessageDigest sha256 = BlockHasher.sha256();
+        update(sha256, frames);
+        update(sha256, chunks);
+        long footer = position;
+        blob.write(footer, segment(frames));
+        blob.write(footer + frames.readRemaining(), segment(chunks));
+        OnHeapBytes trailer = Bytes.allocateElasticOnHeap(PackLayout.TRAILER_BYTES);
+        trailer.writeLong(footer)
+                .writeInt(frameCount)
+                .writeInt(chunkCount)
+                .write(sha256.digest())
+                .writeLong(0)
+                .writeLong(PackLayout.TRAILER_MAGIC);
+        blob.write(footer + frames.readRemaining() + chunks.readRemaining(), segment(trailer));
+        position = footer + frames.readRemaining() + chunks.readRemaining() + trailer.readRemaining();
+        blob.seal();
+    }
+
+    private static void update(MessageDigest sha256, OnHeapBytes bytes) {
+        sha256.update(array(bytes), 0, Math.toIntExact(bytes.readRemaining()));
+    }
+
+    private static MemorySegment segment(OnHeapBytes bytes) {
+        return MemorySegment.ofArray(array(bytes)).asSlice(0, bytes.readRemaining());
+    }
+
+    private static byte[] array(OnHeapBytes bytes) {
+        byte[] array = bytes.bytesStore().underlyingObject();
+        if (array == null) {
+            throw new AssertionError("bytes on the heap without an array");
+        }
+        return array;
+    }
+
+    @Override
+    public void close() throws IOException {
+        blob.close();
+    }
+}

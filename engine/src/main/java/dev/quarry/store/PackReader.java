@@ -1,0 +1,189 @@
+package dev.quarry.store;
+
+import dev.quarry.chunk.BlockHasher;
+import dev.quarry.chunk.Codec;
+import dev.quarry.chunk.Grid;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.security.MessageDigest;
+import java.util.Objects;
+
+/**
+ * A sealed pack, to be read. The footer is viewed in place; frames are read into the caller's memory, so that a failing disk is an
+ * {@link IOException} and not a fault in native code. Thread-safe except for {@link #close}.
+ */
+final class PackReader implements Closeable {
+
+    private final String name;
+    private final Blob blob;
+    private final MemorySegment footer;
+    private final int frames;
+    private final int chunks;
+    private final long chunkTable;
+    private final long footerPosition;
+    private final byte[] footerSha256 = new byte[Grid.DIGEST_BYTES];
+
+    private PackReader(String name, Blob blob) throws IOException {
+        this.name = name;
+        this.blob = blob;
+        long size = blob.size();
+        if (size < PackLayout.HEADER_BYTES + PackLayout.TRAILER_BYTES) {
+            throw corrupt("is only " + size + " bytes long");
+        }
+        MemorySegment trailer = MemorySegment.ofArray(new byte[PackLayout.TRAILER_BYTES]);
+        blob.read(size - PackLayout.TRAILER_BYTES, trailer);
+        if (trailer.get(PackLayout.LONG, PackLayout.TRAILER_END_MAGIC) != PackLayout.TRAILER_MAGIC) {
+            throw corrupt("has no trailer");
+        }
+        this.footerPosition = trailer.get(PackLayout.LONG, PackLayout.TRAILER_FOOTER_POSITION);
+        this.frames = trailer.get(PackLayout.INT, PackLayout.TRAILER_FRAMES);
+        this.chunks = trailer.get(PackLayout.INT, PackLayout.TRAILER_CHUNKS);
+        MemorySegment.copy(
+                trailer, ValueLayout.JAVA_BYTE, PackLayout.TRAILER_SHA256, footerSha256, 0, footerSha256.length);
+        this.chunkTable = (long) frames * PackLayout.FRAME_ENTRY_BYTES;
+        long footerBytes = chunkTable + (long) chunks * PackLayout.CHUNK_ENTRY_BYTES;
+        if (frames < 0
+                || chunks < 0
+                || chunks > PackLayout.CHUNKS_MAX
+                || footerPosition < PackLayout.HEADER_BYTES
+                || footerPosition + footerBytes + PackLayout.TRAILER_BYTES != size) {
+            throw corrupt("has a trailer that contradicts its size, 0x" + Long.toHexString(size));
+        }
+        this.footer = blob.view(footerPosition, footerBytes);
+    }
+
+    /** @param blob becomes the reader's, also when this throws */
+    static PackReader open(String name, Blob blob) throws IOException {
+        try {
+            return new PackReader(name, blob);
+        } catch (IOException | RuntimeException e) {
+            blob.close();
+            throw e;
+        }
+    }
+
+    /** Compares the footer with its SHA-256; done once by whoever trusts the pack's tables as a whole. */
+    void checkFooter() throws IOException {
+        MessageDigest sha256 = BlockHasher.sha256();
+        sha256.update(footer.asByteBuffer());
+        if (!MessageDigest.isEqual(sha256.digest(), footerSha256)) {
+            throw corrupt("has a damaged footer at 0x" + Long.toHexString(footerPosition));
+        }
+    }
+
+    String name() {
+        return name;
+    }
+
+    int frames() {
+        return frames;
+    }
+
+    int chunks() {
+        return chunks;
+    }
+
+    /** Bytes of the whole pack. */
+    long size() {
+        return blob.size();
+    }
+
+    private long chunkEntry(int chunk) {
+        return chunkTable + (long) Objects.checkIndex(chunk, chunks) * PackLayout.CHUNK_ENTRY_BYTES;
+    }
+
+    private long frameEntry(int frame) {
+        return (long) Objects.checkIndex(frame, frames) * PackLayout.FRAME_ENTRY_BYTES;
+    }
+
+    /** Whether a chunk has that id. */
+    boolean hasId(int chunk, byte[] id) {
+        long at = chunkEntry(chunk) + PackLayout.CHUNK_ID;
+        for (int i = 0; i < Grid.DIGEST_BYTES; i += Long.BYTES) {
+            if (footer.get(PackLayout.LONG, at + i) != Ids.word(id, i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The first eight bytes of a chunk's id, as the index sorts them. */
+    long prefix(int chunk) {
+        return Long.reverseBytes(footer.get(PackLayout.LONG, chunkEntry(chunk) + PackLayout.CHUNK_ID));
+    }
+
+    void copyId(int chunk, byte[] target) {
+        MemorySegment.copy(
+                footer, ValueLayout.JAVA_BYTE, chunkEntry(chunk) + PackLayout.CHUNK_ID, target, 0, Grid.DIGEST_BYTES);
+    }
+
+    int chunkFrame(int chunk) {
+        return footer.get(PackLayout.INT, chunkEntry(chunk) + PackLayout.CHUNK_FRAME);
+    }
+
+    int chunkOffset(int chunk) {
+        return footer.get(PackLayout.INT, chunkEntry(chunk) + PackLayout.CHUNK_OFFSET);
+    }
+
+    int chunkLength(int chunk) {
+        return footer.get(PackLayout.INT, chunkEntry(chunk) + PackLayout.CHUNK_LENGTH);
+    }
+
+    int framePlainBytes(int frame) {
+        return footer.get(PackLayout.INT, frameEntry(frame) + PackLayout.FRAME_PLAIN_BYTES);
+    }
+
+    int frameStoredBytes(int frame) {
+        return footer.get(PackLayout.INT, frameEntry(frame) + PackLayout.FRAME_STORED_BYTES);
+    }
+
+    int frameKind(int frame) {
+        return footer.get(ValueLayout.JAVA_BYTE, frameEntry(frame) + PackLayout.FRAME_KIND);
+    }
+
+    Codec frameCodec(int frame) throws IOException {
+        return Codec.of(footer.get(ValueLayout.JAVA_BYTE, frameEntry(frame) + PackLayout.FRAME_CODEC));
+    }
+
+    /**
+     * Reads a frame as it is stored.
+     *
+     * @param buffer at least {@link #frameStoredBytes} long
+     * @return the part of the buffer that holds it
+     */
+    MemorySegment readStored(int frame, MemorySegment buffer) throws IOException {
+        long at = frameEntry(frame);
+        long position = footer.get(PackLayout.LONG, at + PackLayout.FRAME_POSITION);
+        int stored = frameStoredBytes(frame);
+        if (position < PackLayout.HEADER_BYTES || stored < 0 || position + stored > footerPosition || stored > buffer.byteSize()) {
+            throw corrupt("has a frame table that points to 0x" + Long.toHexString(position));
+        }
+        MemorySegment bytes = buffer.asSlice(0, stored);
+        blob.read(position, bytes);
+        return bytes;
+    }
+
+    /** Compares decoded bytes with the frame's checksum. */
+    void checkPlain(int frame, MemorySegment plain) throws IOException {
+        long at = frameEntry(frame);
+        if (Checksum.of(plain) != footer.get(PackLayout.INT, at + PackLayout.FRAME_PLAIN_CRC)) {
+            throw corrupt("has a damaged frame at 0x"
+                    + Long.toHexString(footer.get(PackLayout.LONG, at + PackLayout.FRAME_POSITION)));
+        }
+    }
+
+    StoreException corrupt(String reason) {
+        return new StoreException(StoreException.Kind.CORRUPT, "pack " + reason + ": " + name);
+    }
+
+    StoreException corrupt(String reason, IOException cause) {
+        return new StoreException(StoreException.Kind.CORRUPT, "pack " + reason + ": " + name, cause);
+    }
+
+    @Override
+    public void close() throws IOException {
+        blob.close();
+    }
+}
