@@ -42,8 +42,8 @@ public final class ChunkSession implements Closeable {
     private final List<PackReader> unindexed = new ArrayList<>();
     private final List<BlobWriter> segments = new ArrayList<>();
     private @Nullable PackBuilder current;
-    /** Packs that are full and that some thread is still writing a frame of. */
-    private int sealing;
+    /** Packs that are full and not sealed yet: some thread is still writing a frame of them. */
+    private final List<PackBuilder> full = new ArrayList<>();
 
     private int recentChunks;
     private long newChunks;
@@ -121,7 +121,7 @@ public final class ChunkSession implements Closeable {
             if (pack.position() >= PACK_BYTES || pack.chunkCount() >= PackLayout.CHUNKS_MAX / 2) {
                 // The thread that writes the pack's last frame seals it, outside of this lock.
                 current = null;
-                sealing++;
+                full.add(pack);
             }
         }
         pack.write(position, frame);
@@ -132,9 +132,6 @@ public final class ChunkSession implements Closeable {
         }
         if (last) {
             seal(pack);
-            synchronized (this) {
-                sealing--;
-            }
         }
     }
 
@@ -142,6 +139,7 @@ public final class ChunkSession implements Closeable {
         pack.seal();
         PackReader reader = PackReader.open(pack.name(), pack.blob().open());
         synchronized (this) {
+            full.remove(pack);
             sealedPacks.add(pack.blob());
             sealedNames.add(pack.name());
             unindexed.add(reader);
@@ -166,18 +164,14 @@ public final class ChunkSession implements Closeable {
 
     /** Makes everything that was added part of the store, durably: packs first, then the index. */
     public synchronized void commit() throws IOException {
-        if (sealing != 0) {
+        if (!full.isEmpty()) {
             throw new AssertionError("commit while a pack is being sealed");
         }
         PackBuilder pack = current;
         if (pack != null) {
             current = null;
-            try {
-                seal(pack);
-            } catch (IOException | RuntimeException e) {
-                pack.close();
-                throw e;
-            }
+            full.add(pack);
+            seal(pack);
         }
         if (!unindexed.isEmpty()) {
             spill();
@@ -215,11 +209,13 @@ public final class ChunkSession implements Closeable {
         if (current != null) {
             all.add(current);
         }
+        all.addAll(full);
         all.addAll(unindexed);
         all.addAll(sealedPacks);
         all.addAll(segments);
         Closing.all(all);
         current = null;
+        full.clear();
         unindexed.clear();
         sealedPacks.clear();
         segments.clear();

@@ -45,7 +45,7 @@ public final class LocalBlobStore implements BlobStore {
 
     @Override
     public String createDocument(String name, byte[] bytes) throws IOException {
-        try (HostFolder.Lock lock = folder.lock(LOCK)) {
+        try (HostFolder.Lock _ = folder.lock(LOCK)) {
             write(name, bytes, false);
             return version(bytes);
         } catch (FileAlreadyExistsException e) {
@@ -55,7 +55,7 @@ public final class LocalBlobStore implements BlobStore {
 
     @Override
     public String replaceDocument(String name, byte[] bytes, String version) throws IOException {
-        try (HostFolder.Lock lock = folder.lock(LOCK)) {
+        try (HostFolder.Lock _ = folder.lock(LOCK)) {
             Optional<Document> now = readDocument(name);
             if (now.isEmpty()) {
                 throw new BlobConflictException(name, "is not there any more");

@@ -1,0 +1,175 @@
+package dev.quarry.snapshot;
+
+import dev.quarry.block.BlockTarget;
+import dev.quarry.chunk.Grid;
+import dev.quarry.job.CancelToken;
+import dev.quarry.job.ProgressListener;
+import dev.quarry.job.ProgressMeter;
+import dev.quarry.store.ChunkRequests;
+import dev.quarry.store.ChunkSink;
+import dev.quarry.store.ChunkStore;
+import dev.quarry.store.StoreException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HexFormat;
+
+/** Reads snapshots out of a store. Thread-safe. */
+public final class SnapshotReader {
+
+    /**
+     * Chunks that are put into the order of their frames at once: some 12 MB of requests, and at the usual chunk size 8 GiB of the disk, within
+     * which no frame is decoded twice.
+     */
+    private static final int BATCH_CHUNKS = 1 << 19;
+
+    private final ChunkStore store;
+    private final int threads;
+
+    /** @param threads that decode at once */
+    public SnapshotReader(ChunkStore store, int threads) {
+        this.store = store;
+        this.threads = threads;
+    }
+
+    /**
+     * The root of a snapshot.
+     *
+     * @param root id in hex
+     */
+    public SnapshotRoot root(String root) throws IOException {
+        return SnapshotRoot.decode(store.readNode(HexFormat.of().parseHex(root)), root);
+    }
+
+    /** Takes the leaves of a snapshot. */
+    @FunctionalInterface
+    public interface LeafVisitor {
+
+        /**
+         * @param page number of the page; pages that are left out are zeros
+         * @param leaf its chunks
+         */
+        void leaf(long page, LeafCursor leaf) throws IOException;
+    }
+
+    /** Goes through the leaves of a snapshot in ascending order. */
+    public void leaves(SnapshotRoot root, LeafVisitor visitor) throws IOException {
+        if (!TreeBuilder.isZero(root.top())) {
+            visit(root, root.top(), root.levels(), 0, visitor);
+        }
+    }
+
+    private void visit(SnapshotRoot root, byte[] id, int level, long number, LeafVisitor visitor) throws IOException {
+        byte[] node = store.readNode(id);
+        if (level == 0) {
+            if (number >= root.pages()) {
+                throw new StoreException(StoreException.Kind.CORRUPT, "snapshot has a page behind its end: " + number);
+            }
+            visitor.leaf(number, new LeafCursor(node));
+            return;
+        }
+        ByteBuffer in = ByteBuffer.wrap(node).order(ByteOrder.LITTLE_ENDIAN);
+        int children = node.length < NodeLayout.INNER_ENTRIES ? -1 : in.getInt(NodeLayout.INNER_CHILDREN);
+        if (children < 0
+                || in.getLong(0) != NodeLayout.INNER_MAGIC
+                || in.getInt(NodeLayout.INNER_LEVEL) != level
+                || node.length != NodeLayout.INNER_ENTRIES + (long) children * NodeLayout.ENTRY_BYTES) {
+            throw new StoreException(StoreException.Kind.CORRUPT, "node is no inner node of level " + level);
+        }
+        int last = -1;
+        byte[] child = new byte[Grid.DIGEST_BYTES];
+        for (int i = 0; i < children; i++) {
+            int at = NodeLayout.INNER_ENTRIES + i * NodeLayout.ENTRY_BYTES;
+            int index = in.getInt(at);
+            if (index <= last || index >= NodeLayout.FAN_OUT) {
+                throw new StoreException(StoreException.Kind.CORRUPT, "inner node has child " + index + " after " + last);
+            }
+            last = index;
+            in.get(at + NodeLayout.ENTRY_ID, child);
+            visit(root, child, level - 1, number * NodeLayout.FAN_OUT + index, visitor);
+        }
+    }
+
+    /**
+     * Writes the whole content of a snapshot, and zeros everywhere else, the target's end included. Does not commit the target.
+     *
+     * @param target at least as large as the disk; written by several threads
+     */
+    public void rebuild(SnapshotRoot root, BlockTarget target, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        if (target.size() < root.size()) {
+            throw new IllegalArgumentException("target of " + target.size() + " bytes for a disk of " + root.size());
+        }
+        new Rebuild(root, target, new ProgressMeter(listener, target.size()), cancel).run();
+    }
+
+    /** One rebuild: gathers requests leaf by leaf, zeros what lies between them, and reads batch after batch. */
+    private final class Rebuild implements ChunkSink {
+        private final SnapshotRoot root;
+        private final BlockTarget target;
+        private final ProgressMeter meter;
+        private final CancelToken cancel;
+        private final ChunkStore.Reading reading = store.reading();
+        private final ChunkRequests requests = new ChunkRequests();
+        /** Up to here every guest byte is requested or zeroed. */
+        private long covered;
+
+        Rebuild(SnapshotRoot root, BlockTarget target, ProgressMeter meter, CancelToken cancel) {
+            this.root = root;
+            this.target = target;
+            this.meter = meter;
+            this.cancel = cancel;
+        }
+
+        void run() throws IOException {
+            leaves(root, this::gather);
+            read();
+            zeroUpTo(target.size());
+            meter.finish();
+        }
+
+        private void gather(long page, LeafCursor leaf) throws IOException {
+            cancel.check();
+            while (leaf.next()) {
+                long offset = page * Grid.PAGE_BYTES + (long) leaf.firstBlock() * Grid.BLOCK_BYTES - root.lead();
+                long location = reading.locate(leaf.id());
+                if (reading.lengthOf(location) != leaf.bytes()) {
+                    throw new StoreException(
+                            StoreException.Kind.CORRUPT,
+                            "chunk " + HexFormat.of().formatHex(leaf.id()) + " is not of " + leaf.bytes() + " bytes");
+                }
+                zeroUpTo(Math.max(0, offset));
+                covered = Math.min(root.size(), offset + leaf.bytes());
+                requests.add(location, offset);
+            }
+            if (requests.count() >= BATCH_CHUNKS) {
+                read();
+            }
+        }
+
+        private void read() throws IOException {
+            reading.readAll(requests, threads, cancel, this);
+            requests.clear();
+        }
+
+        private void zeroUpTo(long offset) throws IOException {
+            if (offset > covered) {
+                target.zero(covered, offset - covered);
+                meter.add(offset - covered);
+                covered = offset;
+            }
+        }
+
+        /** The first and the last block may hang over the disk's ends, where they are zeros. */
+        @Override
+        public void accept(long offset, MemorySegment plain) throws IOException {
+            long skip = Math.max(0, -offset);
+            long length = Math.min(plain.byteSize(), root.size() - offset) - skip;
+            if (length > 0) {
+                target.write(offset + skip, plain.asSlice(skip, length));
+                meter.add(length);
+            }
+        }
+    }
+}

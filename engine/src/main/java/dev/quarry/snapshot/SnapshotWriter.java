@@ -1,0 +1,156 @@
+package dev.quarry.snapshot;
+
+import dev.quarry.block.BlockSource;
+import dev.quarry.chunk.BlockHasher;
+import dev.quarry.chunk.ContentDigest;
+import dev.quarry.chunk.Cutter;
+import dev.quarry.chunk.CutterParameters;
+import dev.quarry.chunk.DiskDigester;
+import dev.quarry.chunk.Grid;
+import dev.quarry.chunk.GridSource;
+import dev.quarry.chunk.PageReader;
+import dev.quarry.chunk.PartitionGrid;
+import dev.quarry.job.CancelToken;
+import dev.quarry.job.ProgressListener;
+import dev.quarry.job.ProgressMeter;
+import dev.quarry.job.Workers;
+import dev.quarry.store.ChunkSession;
+import dev.quarry.store.ChunkStore;
+import java.io.IOException;
+import java.util.HexFormat;
+
+/** Cuts a disk into a store. */
+public final class SnapshotWriter {
+
+    private final ChunkStore store;
+    private final int threads;
+
+    /** @param threads pages that are cut at once */
+    public SnapshotWriter(ChunkStore store, int threads) {
+        this.store = store;
+        this.threads = threads;
+    }
+
+    /**
+     * What a write came to.
+     *
+     * @param root id of the tree's root, in hex
+     * @param content digest of the disk
+     * @param sizeBytes of the disk
+     * @param dataBytes in blocks that are not zero
+     * @param newBytes of these that the store did not have, nodes included
+     * @param storedBytes that the store grew by, the index apart
+     */
+    public record Result(
+            String root, ContentDigest content, long sizeBytes, long dataBytes, long newBytes, long storedBytes) {}
+
+    /**
+     * Reads a disk and adds what the store does not have of it. When this returns, everything is durable; when it throws, the store is as it was.
+     *
+     * @param disk stays the caller's
+     * @throws IOException if the disk is larger than {@link Grid#DISK_BYTES_MAX}, cannot be read, or the store cannot be written
+     */
+    public Result write(BlockSource disk, ProgressListener listener, CancelToken cancel) throws IOException {
+        if (disk.size() > Grid.DISK_BYTES_MAX) {
+            throw new IOException("disk of 0x" + Long.toHexString(disk.size()) + " bytes is larger than the limit, 0x"
+                    + Long.toHexString(Grid.DISK_BYTES_MAX));
+        }
+        CutterParameters cutter = store.properties().cutter();
+        int lead = PartitionGrid.leadOf(disk);
+        GridSource grid = new GridSource(disk, lead);
+        long[] pages = PageReader.dataPages(grid);
+        byte[][] leaves = new byte[pages.length][];
+        byte[][] digests = new byte[pages.length][];
+        ProgressMeter meter = new ProgressMeter(listener, grid.size());
+        meter.add(grid.size() - Math.min(grid.size(), (long) pages.length * Grid.PAGE_BYTES));
+        try (ChunkSession session = store.begin()) {
+            Totals totals = new Totals();
+            Workers.run("quarry-cut", pages.length, threads, cancel, () -> new Worker(
+                    grid, lead == 0, session, new Cutter(cutter), pages, leaves, digests, meter, totals));
+            ContentDigest content = lead == 0
+                    ? assemble(disk.size(), pages, digests)
+                    : DiskDigester.digest(disk, threads, ProgressListener.none(), cancel);
+            long pageCount = Grid.pages(grid.size());
+            byte[] top = new TreeBuilder(session).build(pages, leaves, SnapshotRoot.levelsFor(pageCount));
+            SnapshotRoot root = new SnapshotRoot(
+                    cutter, lead, disk.size(), SnapshotRoot.levelsFor(pageCount), top, content);
+            byte[] id = session.putNode(root.encode());
+            cancel.check();
+            session.commit();
+            meter.finish();
+            return new Result(
+                    HexFormat.of().formatHex(id),
+                    content,
+                    disk.size(),
+                    totals.dataBytes,
+                    session.newPlainBytes(),
+                    session.storedBytes());
+        }
+    }
+
+    private static ContentDigest assemble(long size, long[] pages, byte[][] digests) {
+        ContentDigest.Builder builder = new ContentDigest.Builder(size);
+        for (int i = 0; i < pages.length; i++) {
+            builder.add(pages[i], digests[i]);
+        }
+        return builder.finish();
+    }
+
+    /** What all workers together have seen. */
+    private static final class Totals {
+        private long dataBytes;
+
+        synchronized void add(long bytes) {
+            dataBytes += bytes;
+        }
+    }
+
+    /** One thread's part: cuts page after page and writes their leaves. */
+    private static final class Worker implements Workers.Worker {
+        private final PageReader reader;
+        private final PageCutter cutter;
+        private final ChunkSession session;
+        private final long[] pages;
+        private final byte[][] leaves;
+        private final byte[][] digests;
+        private final ProgressMeter meter;
+        private final Totals totals;
+
+        Worker(
+                GridSource grid,
+                boolean digestPages,
+                ChunkSession session,
+                Cutter cutter,
+                long[] pages,
+                byte[][] leaves,
+                byte[][] digests,
+                ProgressMeter meter,
+                Totals totals) {
+            this.reader = new PageReader(grid);
+            this.cutter = new PageCutter(session, cutter, new BlockHasher(), digestPages);
+            this.session = session;
+            this.pages = pages;
+            this.leaves = leaves;
+            this.digests = digests;
+            this.meter = meter;
+            this.totals = totals;
+        }
+
+        @Override
+        public void work(long index) throws IOException {
+            int i = (int) index;
+            cutter.begin();
+            reader.read(pages[i], cutter);
+            leaves[i] = cutter.isEmpty() ? TreeBuilder.ZERO_ID : session.putNode(cutter.leaf());
+            digests[i] = cutter.pageDigest();
+            totals.add(cutter.dataBytes());
+            meter.add(Grid.PAGE_BYTES);
+        }
+
+        @Override
+        public void close() throws IOException {
+            cutter.close();
+            reader.close();
+        }
+    }
+}
