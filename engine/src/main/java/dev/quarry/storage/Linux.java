@@ -63,7 +63,8 @@ final class Linux {
 
         private Calls() {}
 
-        @SuppressWarnings("NullAway") // null stands for "not available" and is asked for by isAvailable
+        // Restricted: a wrong descriptor could crash the JVM; these are the prototypes of the manual pages. Null stands for "not available".
+        @SuppressWarnings({"restricted", "NullAway"})
         static MethodHandle link(String name, FunctionDescriptor descriptor, Linker.Option... options) {
             if (!LINUX) {
                 return null;
