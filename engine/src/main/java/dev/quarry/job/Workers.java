@@ -93,7 +93,7 @@ public final class Workers {
             }
         } catch (Throwable t) {
             Throwable first = failure.compareAndExchange(null, t);
-            if (first != null && first != t && !(t instanceof CancelledException)) {
+            if (first != null && !(t instanceof CancelledException)) {
                 first.addSuppressed(t);
             }
         }
