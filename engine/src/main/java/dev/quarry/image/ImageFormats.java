@@ -1,6 +1,7 @@
 package dev.quarry.image;
 
 import dev.quarry.storage.Storage;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -12,7 +13,10 @@ import java.util.stream.Collectors;
 /** The formats at hand, and detection among them. Immutable. */
 public final class ImageFormats {
 
-    /** Bytes that {@link ImageFormat#probe} sees; a descriptor's signature stands in its first lines. */
+    /**
+     * Bytes that {@link ImageFormat#probe} sees; a descriptor's signature stands in its first
+     * lines.
+     */
     public static final int PROBE_BYTES = 4096;
 
     private final List<ImageFormat> formats;
@@ -24,7 +28,8 @@ public final class ImageFormats {
     /** The formats that the class path offers. */
     public static ImageFormats installed() {
         List<ImageFormat> found = new ArrayList<>();
-        ServiceLoader.load(ImageFormat.class, ImageFormats.class.getClassLoader()).forEach(found::add);
+        ServiceLoader.load(ImageFormat.class, ImageFormats.class.getClassLoader())
+                .forEach(found::add);
         return new ImageFormats(found);
     }
 
@@ -37,14 +42,19 @@ public final class ImageFormats {
         return formats.stream().anyMatch(format -> format.name().equals(name));
     }
 
-    /** @throws IllegalArgumentException if there is none of that name */
+    /**
+     * Returns a format by its name.
+     *
+     * @throws IllegalArgumentException if there is none of that name
+     */
     public ImageFormat named(String name) {
         for (ImageFormat format : formats) {
             if (format.name().equals(name)) {
                 return format;
             }
         }
-        throw new IllegalArgumentException("unknown format '" + name + "' (known: " + names() + ")");
+        throw new IllegalArgumentException(
+                "unknown format '" + name + "' (known: " + names() + ")");
     }
 
     /** Names of all formats, for messages. */
@@ -55,15 +65,18 @@ public final class ImageFormats {
     /** What {@link #detect} found. */
     public record Detection(ImageFormat format, ImageFormat.Confidence confidence) {
 
-        /** Whether the format was taken only because nothing else matched, which the user must be told. */
+        /**
+         * Whether the format was taken only because nothing else matched, which the user must be
+         * told.
+         */
         public boolean isGuess() {
             return confidence != ImageFormat.Confidence.CERTAIN;
         }
     }
 
     /**
-     * Finds the format of an image that nobody but its user has written to. Never call this for a disk that a guest could
-     * write: a raw disk can be made to begin like any other format.
+     * Finds the format of an image that nobody but its user has written to. Never call this for a
+     * disk that a guest could write: a raw disk can be made to begin like any other format.
      *
      * @throws ImageException of kind FOREIGN if no format takes it
      */
@@ -81,7 +94,10 @@ public final class ImageFormats {
             }
             if (best == null) {
                 throw new ImageException(
-                        ImageException.Kind.FOREIGN, storage.name(), -1, "is no image of a known format (" + names() + ")");
+                        ImageException.Kind.FOREIGN,
+                        storage.name(),
+                        -1,
+                        "is no image of a known format (" + names() + ")");
             }
             return best;
         }

@@ -1,14 +1,16 @@
 package dev.quarry.image;
 
 import dev.quarry.block.Extent;
-import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.util.Objects;
+
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
 /**
- * An image whose reading follows from its mapping, layer by layer: what formats extend. A format says where its bytes are ({@link
- * #lookup}) and how a unit is decoded ({@link #decode}); holes of the host file, the backing chain, and merging are done here.
+ * An image whose reading follows from its mapping, layer by layer: what formats extend. A format
+ * says where its bytes are ({@link #lookup}) and how a unit is decoded ({@link #decode}); holes of
+ * the host file, the backing chain, and merging are done here.
  *
  * @implSpec {@link #lookup} and {@link #decode} must be safe for several threads at once.
  */
@@ -21,7 +23,8 @@ public abstract class LayeredImage implements DiskImage {
 
     /**
      * @param info what the image says of itself; its virtual size is the size
-     * @param backing the layer below, owned by this image from now on, or null: what is not allocated is zeros
+     * @param backing the layer below, owned by this image from now on, or null: what is not
+     *     allocated is zeros
      */
     protected LayeredImage(ImageInfo info, @Nullable DiskImage backing) {
         this.info = info;
@@ -31,8 +34,9 @@ public abstract class LayeredImage implements DiskImage {
     }
 
     /**
-     * Where this layer's tables say that the bytes from {@code offset} are. The range was checked. A {@link Mapping.Encoded} lies in one
-     * unit; a {@link Mapping.Stored} may have holes in the host file.
+     * Where this layer's tables say that the bytes from {@code offset} are. The range was checked.
+     * A {@link Mapping.Encoded} lies in one unit; a {@link Mapping.Stored} may have holes in the
+     * host file.
      */
     protected abstract Mapping lookup(long offset, long limit) throws IOException;
 
@@ -42,7 +46,8 @@ public abstract class LayeredImage implements DiskImage {
      * @param encoded what {@link #lookup} gave
      * @param target receives {@code encoded.length()} bytes; not kept
      */
-    protected abstract void decode(Mapping.Encoded encoded, MemorySegment target) throws IOException;
+    protected abstract void decode(Mapping.Encoded encoded, MemorySegment target)
+            throws IOException;
 
     @Override
     public final long size() {
@@ -66,7 +71,10 @@ public abstract class LayeredImage implements DiskImage {
         return mapping instanceof Mapping.Stored stored ? splitAtHostHoles(stored) : mapping;
     }
 
-    /** A hole in the host file is known to be zeros: flat extents, raw images and preallocated clusters are sparse files. */
+    /**
+     * A hole in the host file is known to be zeros: flat extents, raw images and preallocated
+     * clusters are sparse files.
+     */
     private static Mapping splitAtHostHoles(Mapping.Stored stored) throws IOException {
         long start = stored.position();
         long end = start + stored.length();
@@ -75,7 +83,9 @@ public abstract class LayeredImage implements DiskImage {
             return new Mapping.Zero(stored.offset(), data - start, false);
         }
         long hole = stored.storage().nextHole(start, end);
-        return hole >= end ? stored : new Mapping.Stored(stored.offset(), hole - start, stored.storage(), start);
+        return hole >= end
+                ? stored
+                : new Mapping.Stored(stored.offset(), hole - start, stored.storage(), start);
     }
 
     @Override
@@ -96,18 +106,24 @@ public abstract class LayeredImage implements DiskImage {
         return switch (mapping) {
             case Mapping.Stored stored -> new Extent(offset, stored.length(), Extent.Kind.DATA);
             case Mapping.Encoded encoded -> new Extent(offset, encoded.length(), Extent.Kind.DATA);
-            case Mapping.Zero zero -> new Extent(
-                    offset, zero.length(), zero.explicit() ? Extent.Kind.ZERO : Extent.Kind.HOLE);
-            case Mapping.Backing below -> backing == null || offset >= backingSize
-                    ? new Extent(offset, below.length(), Extent.Kind.HOLE)
-                    : backing.extentAt(offset, Math.min(below.end(), backingSize));
+            case Mapping.Zero zero ->
+                    new Extent(
+                            offset,
+                            zero.length(),
+                            zero.explicit() ? Extent.Kind.ZERO : Extent.Kind.HOLE);
+            case Mapping.Backing below ->
+                    backing == null || offset >= backingSize
+                            ? new Extent(offset, below.length(), Extent.Kind.HOLE)
+                            : backing.extentAt(offset, Math.min(below.end(), backingSize));
         };
     }
 
     @Override
     public final void read(long offset, MemorySegment target) throws IOException {
         long length = target.byteSize();
-        Objects.checkFromIndexSize(offset, length, size);
+        if (offset < 0 || length > size - offset) {
+            throw new IndexOutOfBoundsException(length + " bytes from " + offset + " of " + size);
+        }
         for (long done = 0; done < length; ) {
             Mapping mapping = lookup(offset + done, offset + length);
             MemorySegment part = target.asSlice(done, mapping.length());
@@ -121,7 +137,10 @@ public abstract class LayeredImage implements DiskImage {
         }
     }
 
-    /** A backing image may be shorter than this one, by any number of bytes: what lies past its end is zeros. */
+    /**
+     * A backing image may be shorter than this one, by any number of bytes: what lies past its end
+     * is zeros.
+     */
     private void readBacking(Mapping.Backing range, MemorySegment target) throws IOException {
         long there = Math.clamp(backingSize - range.offset(), 0, range.length());
         if (backing != null && there > 0) {

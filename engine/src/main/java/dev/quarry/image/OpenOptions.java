@@ -2,6 +2,7 @@ package dev.quarry.image;
 
 import dev.quarry.storage.FileStorage;
 import dev.quarry.storage.Storage;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,11 +12,15 @@ import java.util.List;
  *
  * @param formats the formats that may be met in a backing chain
  * @param gate opens what the image refers to, or refuses
- * @param above the storages of the layers that stand above this one, outermost first; empty for the image that the user named
+ * @param above the storages of the layers that stand above this one, outermost first; empty for the
+ *     image that the user named
  */
 public record OpenOptions(ImageFormats formats, ReferenceGate gate, List<Storage> above) {
 
-    /** Backing images at most; qemu has no limit and runs out of stack or memory on a chain that is a circle. */
+    /**
+     * Backing images at most; qemu has no limit and runs out of stack or memory on a chain that is
+     * a circle.
+     */
     public static final int BACKING_DEPTH_MAX = 64;
 
     public OpenOptions {
@@ -38,10 +43,12 @@ public record OpenOptions(ImageFormats formats, ReferenceGate gate, List<Storage
      * @param role why
      * @param reference the name as the image spells it: untrusted
      * @param formatName the format that the reference names; untrusted, and never guessed
-     * @throws ImageException of kind REFERENCE_REFUSED or REFERENCE_MISSING as the gate says; UNSUPPORTED if the format is not at
-     *     hand; LIMIT past {@link #BACKING_DEPTH_MAX}; CORRUPT if the chain is a circle
+     * @throws ImageException of kind REFERENCE_REFUSED or REFERENCE_MISSING as the gate says;
+     *     UNSUPPORTED if the format is not at hand; LIMIT past {@link #BACKING_DEPTH_MAX}; CORRUPT
+     *     if the chain is a circle
      */
-    public DiskImage openImage(Storage from, ReferenceGate.Role role, String reference, String formatName)
+    public DiskImage openImage(
+            Storage from, ReferenceGate.Role role, String reference, String formatName)
             throws IOException {
         if (above.size() >= BACKING_DEPTH_MAX) {
             throw new ImageException(
@@ -55,7 +62,12 @@ public record OpenOptions(ImageFormats formats, ReferenceGate gate, List<Storage
                     ImageException.Kind.UNSUPPORTED,
                     from.name(),
                     -1,
-                    "names the format '" + formatName + "' for its " + role.words() + ", which is none of " + formats.names());
+                    "names the format '"
+                            + formatName
+                            + "' for its "
+                            + role.words()
+                            + ", which is none of "
+                            + formats.names());
         }
         List<Storage> layers = new ArrayList<>(above);
         layers.add(from);
@@ -74,15 +86,22 @@ public record OpenOptions(ImageFormats formats, ReferenceGate gate, List<Storage
      * @return the storage, owned by the caller
      * @throws ImageException as {@link #openImage}
      */
-    public Storage openStorage(Storage from, ReferenceGate.Role role, String reference) throws IOException {
+    public Storage openStorage(Storage from, ReferenceGate.Role role, String reference)
+            throws IOException {
         Storage storage = gate.open(from, role, reference);
-        boolean circle = isSame(from, storage) || above.stream().anyMatch(layer -> isSame(layer, storage));
+        boolean circle =
+                isSame(from, storage) || above.stream().anyMatch(layer -> isSame(layer, storage));
         if (circle) {
-            ImageException refusal = new ImageException(
-                    ImageException.Kind.CORRUPT,
-                    from.name(),
-                    -1,
-                    "the " + role.words() + " '" + reference + "' closes a circle: it stands above already");
+            ImageException refusal =
+                    new ImageException(
+                            ImageException.Kind.CORRUPT,
+                            from.name(),
+                            -1,
+                            "the "
+                                    + role.words()
+                                    + " '"
+                                    + reference
+                                    + "' closes a circle: it stands above already");
             closeAfter(refusal, storage);
             throw refusal;
         }
@@ -90,7 +109,10 @@ public record OpenOptions(ImageFormats formats, ReferenceGate gate, List<Storage
     }
 
     private static boolean isSame(Storage one, Storage other) {
-        return one == other || (one instanceof FileStorage file && other instanceof FileStorage that && file.isSameFile(that));
+        return one.equals(other)
+                || (one instanceof FileStorage file
+                        && other instanceof FileStorage that
+                        && file.isSameFile(that));
     }
 
     private static void closeAfter(Throwable failure, Storage storage) {

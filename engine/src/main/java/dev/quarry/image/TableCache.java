@@ -1,20 +1,23 @@
 package dev.quarry.image;
 
 import dev.quarry.storage.Storage;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Words of an image's metadata tables, read by pages and kept in a bounded cache. Thread-safe; a hit takes no lock, and two threads that
- * miss the same page may both read it. What a table claims to hold costs nothing: only pages that are asked for are read, and
- * never past the end of the storage.
+ * Words of an image's metadata tables, read by pages and kept in a bounded cache. Thread-safe; a
+ * hit takes no lock, and two threads that miss the same page may both read it. What a table claims
+ * to hold costs nothing: only pages that are asked for are read, and never past the end of the
+ * storage.
  *
- * <p>The pages are heap arrays: metadata is not the data path, and the garbage collector may then take a page that another thread
- * still reads.
+ * <p>The pages are heap arrays: metadata is not the data path, and the garbage collector may then
+ * take a page that another thread still reads.
  */
 public final class TableCache {
 
@@ -34,8 +37,11 @@ public final class TableCache {
      * @param capacityBytes bytes kept at most, at least one page
      */
     public TableCache(Storage storage, ByteOrder order, int pageBytes, int capacityBytes) {
-        if (Integer.bitCount(pageBytes) != 1 || pageBytes < Long.BYTES || capacityBytes < pageBytes) {
-            throw new IllegalArgumentException("pages of " + pageBytes + " in " + capacityBytes + " bytes");
+        if (Integer.bitCount(pageBytes) != 1
+                || pageBytes < Long.BYTES
+                || capacityBytes < pageBytes) {
+            throw new IllegalArgumentException(
+                    "pages of " + pageBytes + " in " + capacityBytes + " bytes");
         }
         this.storage = storage;
         this.pageShift = Integer.numberOfTrailingZeros(pageBytes);
@@ -70,7 +76,8 @@ public final class TableCache {
 
     private Page page(long position, int wordBytes) throws IOException {
         long number = position >>> pageShift;
-        int slot = slotShift == Long.SIZE ? 0 : (int) ((number * 0x9E3779B97F4A7C15L) >>> slotShift);
+        int slot =
+                slotShift == Long.SIZE ? 0 : (int) ((number * 0x9E3779B97F4A7C15L) >>> slotShift);
         Page page = slots.get(slot);
         if (page == null || page.position != number << pageShift) {
             page = load(position, number << pageShift);
@@ -97,6 +104,8 @@ public final class TableCache {
                 ImageException.Kind.TRUNCATED,
                 storage.name(),
                 position,
-                "a table lies past the end of the file (0x" + Long.toHexString(storage.size()) + ")");
+                "a table lies past the end of the file (0x"
+                        + Long.toHexString(storage.size())
+                        + ")");
     }
 }

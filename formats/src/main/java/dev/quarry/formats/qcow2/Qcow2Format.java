@@ -1,0 +1,180 @@
+package dev.quarry.formats.qcow2;
+
+import dev.quarry.image.DiskImage;
+import dev.quarry.image.ImageException;
+import dev.quarry.image.ImageException.Kind;
+import dev.quarry.image.ImageFormat;
+import dev.quarry.image.ImageInfo;
+import dev.quarry.image.OpenOptions;
+import dev.quarry.image.ReferenceGate.Role;
+import dev.quarry.storage.Storage;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** QEMU's qcow2, versions 2 and 3. */
+public final class Qcow2Format implements ImageFormat {
+
+    /** The format's name. */
+    public static final String NAME = "qcow2";
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public Confidence probe(MemorySegment head, long fileSize) {
+        boolean magic =
+                head.byteSize() >= Integer.BYTES
+                        && head.get(Qcow2Layout.INT, Qcow2Layout.MAGIC_POSITION)
+                                == Qcow2Layout.MAGIC;
+        return magic ? Confidence.CERTAIN : Confidence.NO;
+    }
+
+    @Override
+    public ImageInfo inspect(Storage storage) throws IOException {
+        return describe(readHeader(storage));
+    }
+
+    @Override
+    public DiskImage open(Storage storage, OpenOptions options) throws IOException {
+        Qcow2Header header = readHeader(storage);
+        refuseEncrypted(header, storage);
+        requireTables(header, storage);
+        Storage dataFile =
+                header.dataFile() == null
+                        ? null
+                        : options.openStorage(storage, Role.DATA_FILE, header.dataFile());
+        DiskImage backing = null;
+        try {
+            backing = openBacking(header, storage, options);
+            return new Qcow2Image(storage, dataFile, header, describe(header), backing);
+        } catch (IOException | RuntimeException | Error e) {
+            closeAfter(e, dataFile);
+            closeAfter(e, backing);
+            throw e;
+        }
+    }
+
+    static Qcow2Header readHeader(Storage storage) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment head =
+                    arena.allocate(Math.min(storage.size(), Qcow2Layout.HEADER_LENGTH_V2));
+            storage.read(0, head);
+            int length = Qcow2Header.firstClusterBytes(head, storage.name());
+            MemorySegment cluster = arena.allocate(Math.min(storage.size(), length));
+            storage.read(0, cluster);
+            return Qcow2Header.parse(cluster, storage.name());
+        }
+    }
+
+    private static void refuseEncrypted(Qcow2Header header, Storage storage) throws ImageException {
+        if (header.cryptMethod() != Qcow2Layout.CRYPT_NONE) {
+            throw new ImageException(
+                    Kind.ENCRYPTED,
+                    storage.name(),
+                    Qcow2Layout.CRYPT_METHOD_POSITION,
+                    "is encrypted with " + cryptName(header.cryptMethod()) + ", which is not read");
+        }
+    }
+
+    private static void requireTables(Qcow2Header header, Storage storage) throws ImageException {
+        long end = header.l1Position() + header.l1EntriesNeeded() * Qcow2Layout.L1_ENTRY_BYTES;
+        if (end > storage.size()) {
+            throw new ImageException(
+                    Kind.TRUNCATED,
+                    storage.name(),
+                    header.l1Position(),
+                    "the L1 table ends at 0x"
+                            + Long.toHexString(end)
+                            + ", past the end of the file (0x"
+                            + Long.toHexString(storage.size())
+                            + ")");
+        }
+    }
+
+    private static @Nullable DiskImage openBacking(
+            Qcow2Header header, Storage storage, OpenOptions options) throws IOException {
+        String backingFile = header.backingFile();
+        if (backingFile == null) {
+            return null;
+        }
+        String format = header.backingFormat();
+        if (format == null) {
+            // To guess would let a guest that writes a qcow2 header to its raw disk choose files of
+            // the host.
+            throw new ImageException(
+                    Kind.REFERENCE_REFUSED,
+                    storage.name(),
+                    Qcow2Layout.BACKING_FILE_OFFSET_POSITION,
+                    "refers to the backing file '"
+                            + backingFile
+                            + "' without naming its format, which is never guessed");
+        }
+        return options.openImage(storage, Role.BACKING_FILE, backingFile, format);
+    }
+
+    private static ImageInfo describe(Qcow2Header header) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        boolean v3 = header.version() >= 3;
+        data.put("compat", v3 ? "1.1" : "0.10");
+        data.put(
+                "compression-type",
+                header.compressionType() == Qcow2Layout.COMPRESSION_ZSTD ? "zstd" : "zlib");
+        if (v3) {
+            data.put(
+                    "lazy-refcounts",
+                    (header.compatible() & Qcow2Layout.COMPATIBLE_LAZY_REFCOUNTS) != 0);
+        }
+        data.put("refcount-bits", 1 << header.refcountOrder());
+        if (v3) {
+            data.put("corrupt", header.has(Qcow2Layout.INCOMPATIBLE_CORRUPT));
+            data.put("extended-l2", header.has(Qcow2Layout.INCOMPATIBLE_EXTENDED_L2));
+        }
+        if (header.dataFile() != null) {
+            data.put("data-file", header.dataFile());
+            data.put(
+                    "data-file-raw",
+                    (header.autoclear() & Qcow2Layout.AUTOCLEAR_DATA_FILE_RAW) != 0);
+        }
+        boolean encrypted = header.cryptMethod() != Qcow2Layout.CRYPT_NONE;
+        if (encrypted) {
+            data.put(
+                    "encrypt",
+                    Map.of(
+                            "format",
+                            header.cryptMethod() == Qcow2Layout.CRYPT_LUKS ? "luks" : "aes"));
+        }
+        return new ImageInfo(
+                NAME,
+                header.size(),
+                header.clusterSize(),
+                header.backingFile(),
+                header.backingFormat(),
+                header.has(Qcow2Layout.INCOMPATIBLE_DIRTY),
+                encrypted,
+                data);
+    }
+
+    private static String cryptName(int method) {
+        return method == Qcow2Layout.CRYPT_LUKS ? "LUKS" : "AES";
+    }
+
+    private static void closeAfter(Throwable failure, @Nullable Closeable opened) {
+        if (opened == null) {
+            return;
+        }
+        try {
+            opened.close();
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+    }
+}

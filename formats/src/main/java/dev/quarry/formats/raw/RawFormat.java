@@ -1,0 +1,40 @@
+package dev.quarry.formats.raw;
+
+import dev.quarry.image.DiskImage;
+import dev.quarry.image.ImageFormat;
+import dev.quarry.image.ImageInfo;
+import dev.quarry.image.OpenOptions;
+import dev.quarry.storage.Storage;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+
+/**
+ * The disk's bytes and nothing else, of any number: an odd size is kept. Every file is a possible
+ * raw image, so detection takes this format only if no other matches.
+ */
+public final class RawFormat implements ImageFormat {
+
+    /** The format's name. */
+    public static final String NAME = "raw";
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public Confidence probe(MemorySegment head, long fileSize) {
+        return Confidence.POSSIBLE;
+    }
+
+    @Override
+    public ImageInfo inspect(Storage storage) {
+        return new ImageInfo(NAME, storage.size(), 0, null, null, false, false, Map.of());
+    }
+
+    @Override
+    public DiskImage open(Storage storage, OpenOptions options) {
+        return new RawImage(storage, inspect(storage));
+    }
+}

@@ -1,0 +1,46 @@
+package dev.quarry.formats.vmdk;
+
+import dev.quarry.image.DiskImage;
+import dev.quarry.image.ImageFormat;
+import dev.quarry.image.ImageInfo;
+import dev.quarry.image.OpenOptions;
+import dev.quarry.storage.Storage;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * VMware's virtual disks. Extents that the descriptor names by a bare file name lie beside it and
+ * are part of the image; anything else that is named passes the gate.
+ */
+public final class VmdkFormat implements ImageFormat {
+
+    /** The format's name. */
+    public static final String NAME = "vmdk";
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public Confidence probe(MemorySegment head, long fileSize) {
+        if (head.byteSize() >= Integer.BYTES) {
+            int magic = head.get(VmdkLayout.INT, VmdkLayout.MAGIC_POSITION);
+            if (magic == VmdkLayout.MAGIC || magic == VmdkLayout.COWD_MAGIC) {
+                return Confidence.CERTAIN;
+            }
+        }
+        return VmdkDescriptor.isLikely(head) ? Confidence.CERTAIN : Confidence.NO;
+    }
+
+    @Override
+    public ImageInfo inspect(Storage storage) throws IOException {
+        return VmdkDescription.read(storage).info(storage);
+    }
+
+    @Override
+    public DiskImage open(Storage storage, OpenOptions options) throws IOException {
+        return new VmdkOpener(storage, options).open();
+    }
+}
