@@ -29,8 +29,12 @@ final class BulkReader {
     /** Where in {@link #order} each piece begins; a frame is never in two pieces. */
     private final int[] pieces;
 
-    BulkReader(ChunkIndex index, ChunkRequests requests, ChunkSink sink) throws IOException {
+    private final int frameBytes;
+
+    /** @param frameBytes plain bytes of the store's frames at most */
+    BulkReader(ChunkIndex index, int frameBytes, ChunkRequests requests, ChunkSink sink) throws IOException {
         this.index = index;
+        this.frameBytes = frameBytes;
         this.requests = requests;
         this.sink = sink;
         this.order = sort(requests);
@@ -141,49 +145,27 @@ final class BulkReader {
     }
 
     /** Reads and decodes frames into buffers of its own; for one thread. */
-    static final class FrameReader implements AutoCloseable {
+    private final class FrameReader implements AutoCloseable {
         private final Codec.Decoder decoder = new Codec.Decoder();
-        private Arena arena = Arena.ofShared();
-        private MemorySegment stored = MemorySegment.NULL;
-        private MemorySegment plain = MemorySegment.NULL;
+        private final Arena arena = Arena.ofShared();
+        private final MemorySegment stored = arena.allocate(frameBytes, Long.BYTES);
+        private final MemorySegment plain = arena.allocate(frameBytes, Long.BYTES);
 
         /** The plain bytes of a frame, checked; valid until the next call. */
         MemorySegment read(PackReader pack, int frame) throws IOException {
             int plainBytes = pack.framePlainBytes(frame);
-            int storedBytes = pack.frameStoredBytes(frame);
-            if (plainBytes < 0
-                    || plainBytes > StoreProperties.FRAME_BYTES_MAX
-                    || storedBytes < 0
-                    || storedBytes > plainBytes) {
-                throw pack.corrupt("has a frame of " + storedBytes + " stored and " + plainBytes + " plain bytes");
+            if (plainBytes < 0 || plainBytes > frameBytes) {
+                throw pack.corrupt("has a frame of " + plainBytes + " bytes, and this store's have at most " + frameBytes);
             }
-            reserve(plainBytes);
             MemorySegment bytes = pack.readStored(frame, stored);
             MemorySegment target = plain.asSlice(0, plainBytes);
-            Codec codec = pack.frameCodec(frame);
-            if (codec == Codec.NONE) {
-                if (storedBytes != plainBytes) {
-                    throw pack.corrupt("has a plain frame of two sizes");
-                }
-                target = bytes;
-            } else {
-                try {
-                    decoder.decode(codec, bytes, target);
-                } catch (IOException e) {
-                    throw pack.corrupt("has a damaged frame: " + e.getMessage(), e);
-                }
+            try {
+                decoder.decode(pack.frameCodec(frame), bytes, target);
+            } catch (IOException e) {
+                throw pack.corrupt("has a damaged frame: " + e.getMessage(), e);
             }
             pack.checkPlain(frame, target);
             return target;
-        }
-
-        private void reserve(int bytes) {
-            if (plain.byteSize() < bytes) {
-                arena.close();
-                arena = Arena.ofShared();
-                plain = arena.allocate(bytes, Long.BYTES);
-                stored = arena.allocate(bytes, Long.BYTES);
-            }
         }
 
         @Override

@@ -39,7 +39,7 @@ final class ChunkIndex implements Closeable {
 
     private final BlobStore blobs;
     private final Map<String, Integer> slotByName = new HashMap<>();
-    private volatile @Nullable Slot[] slots = new Slot[0];
+    private volatile @Nullable Slot[] slots = new @Nullable Slot[0];
     private volatile Part[] parts = new Part[0];
 
     /** A pack, opened when it is first needed. */
@@ -123,11 +123,12 @@ final class ChunkIndex implements Closeable {
             return known;
         }
         int slot = slotByName.size();
-        // Readers of the array know only slots that were handed to them, so growing it by half is safe.
-        Slot[] grown = slot < slots.length ? slots : Arrays.copyOf(slots, slot + slot / 2 + 8);
-        grown[slot] = new Slot(name, reader);
+        if (slot == slots.length) {
+            // Readers of the old array know only slots that are in it.
+            slots = Arrays.copyOf(slots, slot + slot / 2 + 8);
+        }
+        slots[slot] = new Slot(name, reader);
         slotByName.put(name, slot);
-        slots = grown;
         return slot;
     }
 

@@ -9,8 +9,10 @@ import java.lang.foreign.MemorySegment;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,8 +44,8 @@ public final class ChunkSession implements Closeable {
     private final List<PackReader> unindexed = new ArrayList<>();
     private final List<BlobWriter> segments = new ArrayList<>();
     private @Nullable PackBuilder current;
-    /** Packs that are full and not sealed yet: some thread is still writing a frame of them. */
-    private final List<PackBuilder> full = new ArrayList<>();
+    /** By name, packs that are full and not sealed yet: some thread is still writing a frame of them. */
+    private final Map<String, PackBuilder> full = new HashMap<>();
 
     private int recentChunks;
     private long newChunks;
@@ -121,7 +123,7 @@ public final class ChunkSession implements Closeable {
             if (pack.position() >= PACK_BYTES || pack.chunkCount() >= PackLayout.CHUNKS_MAX / 2) {
                 // The thread that writes the pack's last frame seals it, outside of this lock.
                 current = null;
-                full.add(pack);
+                full.put(pack.name(), pack);
             }
         }
         pack.write(position, frame);
@@ -139,7 +141,7 @@ public final class ChunkSession implements Closeable {
         pack.seal();
         PackReader reader = PackReader.open(pack.name(), pack.blob().open());
         synchronized (this) {
-            full.remove(pack);
+            full.remove(pack.name());
             sealedPacks.add(pack.blob());
             sealedNames.add(pack.name());
             unindexed.add(reader);
@@ -170,7 +172,7 @@ public final class ChunkSession implements Closeable {
         PackBuilder pack = current;
         if (pack != null) {
             current = null;
-            full.add(pack);
+            full.put(pack.name(), pack);
             seal(pack);
         }
         if (!unindexed.isEmpty()) {
@@ -209,7 +211,7 @@ public final class ChunkSession implements Closeable {
         if (current != null) {
             all.add(current);
         }
-        all.addAll(full);
+        all.addAll(full.values());
         all.addAll(unindexed);
         all.addAll(sealedPacks);
         all.addAll(segments);

@@ -7,7 +7,7 @@ import dev.quarry.chunk.CutterParameters;
 import dev.quarry.job.CancelToken;
 import java.io.Closeable;
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
+import java.lang.foreign.MemorySegment;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -148,16 +148,16 @@ public final class ChunkStore implements Closeable {
         }
         PackReader pack = now.pack(ChunkIndex.slotOf(location));
         int frame = pack.chunkFrame(ChunkIndex.chunkOf(location));
-        if (pack.framePlainBytes(frame) > NODE_BYTES_MAX) {
-            throw pack.corrupt("has a node of " + pack.framePlainBytes(frame) + " bytes");
+        int bytes = pack.frameStoredBytes(frame);
+        if (bytes < 0 || bytes > NODE_BYTES_MAX || pack.frameCodec(frame) != Codec.NONE) {
+            throw pack.corrupt("has a node of " + bytes + " bytes");
         }
-        try (BulkReader.FrameReader reader = new BulkReader.FrameReader()) {
-            byte[] node = reader.read(pack, frame).toArray(ValueLayout.JAVA_BYTE);
-            if (!MessageDigest.isEqual(BlockHasher.sha256().digest(node), id)) {
-                throw pack.corrupt("has a node that is not " + HexFormat.of().formatHex(id));
-            }
-            return node;
+        byte[] node = new byte[bytes];
+        pack.readStored(frame, MemorySegment.ofArray(node));
+        if (!MessageDigest.isEqual(BlockHasher.sha256().digest(node), id)) {
+            throw pack.corrupt("has a damaged node: " + HexFormat.of().formatHex(id));
         }
+        return node;
     }
 
     /** Locations of chunks, as one moment of the store knows them. */
@@ -200,7 +200,7 @@ public final class ChunkStore implements Closeable {
 
         /** Reads chunks in the order in which they are stored, each checked against its frame's checksum. */
         public void readAll(ChunkRequests requests, int threads, CancelToken cancel, ChunkSink sink) throws IOException {
-            new BulkReader(index, requests, sink).run(threads, cancel);
+            new BulkReader(index, properties.frameBytes(), requests, sink).run(threads, cancel);
         }
     }
 

@@ -57,7 +57,7 @@ final class IndexBuilder {
             firstOfPack[p] = next;
             for (int chunk = 0; chunk < packs.get(p).chunks(); chunk++) {
                 // The batch number replaces the prefix's low bits. The sign bit is flipped to sort as unsigned.
-                keys[next] = (packs.get(p).prefix(chunk) & ~BATCH_MASK | next) ^ Long.MIN_VALUE;
+                keys[next] = ((packs.get(p).prefix(chunk) & ~BATCH_MASK) | next) ^ Long.MIN_VALUE;
                 next++;
             }
         }
