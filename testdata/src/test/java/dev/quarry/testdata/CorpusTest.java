@@ -3,9 +3,10 @@ package dev.quarry.testdata;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
+
 import java.nio.file.Files;
 import java.util.Optional;
-import org.junit.jupiter.api.Test;
 
 final class CorpusTest {
 
