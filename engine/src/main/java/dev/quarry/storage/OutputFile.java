@@ -2,6 +2,7 @@ package dev.quarry.storage;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -25,9 +26,6 @@ import org.jspecify.annotations.Nullable;
 public final class OutputFile implements Closeable {
 
     private static final int WRITE_BYTES_MAX = 1 << 30;
-    /** Bytes of zeros written at once where the kernel cannot make them: large enough to hide the call, small enough to stay cached. */
-    private static final int ZERO_BYTES = 256 << 10;
-
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final Path path;
@@ -114,6 +112,13 @@ public final class OutputFile implements Closeable {
             throw new FileSystemException(
                     path.toString(), null, "the device has " + now + " bytes, and " + size + " are needed");
         }
+        if (temporary != null) {
+            // Unlike a byte written at the end, this leaves a file that is all hole.
+            try (RandomAccessFile file = new RandomAccessFile(temporary.toFile(), "rw")) {
+                file.setLength(size);
+            }
+            return;
+        }
         write(size - 1, MemorySegment.ofArray(new byte[1]));
     }
 
@@ -142,23 +147,37 @@ public final class OutputFile implements Closeable {
         if (isFresh() || length == 0) {
             return;
         }
-        boolean zeroed = device
-                ? Linux.zeroRange(descriptor, position, length)
-                : Linux.punchHole(descriptor, position, length) || Linux.zeroRange(descriptor, position, length);
-        if (!zeroed) {
+        if (length <= Zeros.BYTES || !zeroByKernel(position, length)) {
             writeZeros(position, length);
         }
     }
 
+    private boolean zeroByKernel(long position, long length) {
+        return device
+                ? Linux.zeroRange(descriptor, position, length)
+                : Linux.punchHole(descriptor, position, length)
+                        || Linux.zeroRange(descriptor, position, length);
+    }
+
     private void writeZeros(long position, long length) throws IOException {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment zeros = arena.allocate(Math.min(length, ZERO_BYTES));
-            for (long done = 0; done < length; ) {
-                long step = Math.min(length - done, zeros.byteSize());
-                write(position + done, zeros.asSlice(0, step));
-                done += step;
-            }
+        for (long done = 0; done < length; ) {
+            long step = Math.min(length - done, Zeros.BYTES);
+            write(position + done, Zeros.BLOCK.asSlice(0, step));
+            done += step;
         }
+    }
+
+    /** Made when the first is needed: most targets are new files, which need none. */
+    private static final class Zeros {
+        /**
+         * Zeros written at once, and the length up to which they are written rather than asked of the kernel: a small range costs
+         * a file system's journal, or a device's round trip, more than its bytes.
+         */
+        static final int BYTES = 256 << 10;
+
+        static final MemorySegment BLOCK = Arena.global().allocate(BYTES).asReadOnly();
+
+        private Zeros() {}
     }
 
     /** Makes everything durable and, for a new file, gives it its name. */

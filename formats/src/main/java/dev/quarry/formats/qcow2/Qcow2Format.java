@@ -1,5 +1,7 @@
 package dev.quarry.formats.qcow2;
 
+import dev.quarry.block.BlockTarget;
+import dev.quarry.image.CreateOptions;
 import dev.quarry.image.DiskImage;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
@@ -7,6 +9,7 @@ import dev.quarry.image.ImageFormat;
 import dev.quarry.image.ImageInfo;
 import dev.quarry.image.OpenOptions;
 import dev.quarry.image.ReferenceGate.Role;
+import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Storage;
 
 import org.jspecify.annotations.Nullable;
@@ -61,6 +64,24 @@ public final class Qcow2Format implements ImageFormat {
             closeAfter(e, backing);
             throw e;
         }
+    }
+
+    @Override
+    public boolean isWritable() {
+        return true;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Options: {@code cluster_size} (512 to 2M, 64k unless told) and {@code compat} (0.10 or
+     * 1.1). The disk has whole sectors: {@link BlockTarget#size} is then more than {@code size},
+     * and the caller can warn.
+     */
+    @Override
+    public BlockTarget create(OutputFile file, long size, CreateOptions options)
+            throws IOException {
+        return new Qcow2Writer(file, size, Qcow2CreateOptions.parse(options, file.name()));
     }
 
     static Qcow2Header readHeader(Storage storage) throws IOException {

@@ -156,7 +156,7 @@ final class Qcow2HeaderParser {
             if (length > limit - data) {
                 if (version == 2) {
                     return; // Version 2 images exist with anything behind their header; qemu's
-                            // first ones wrote no end mark.
+                    // first ones wrote no end mark.
                 }
                 throw bad(
                         Kind.CORRUPT,

@@ -1,13 +1,19 @@
 package dev.quarry.formats.raw;
 
+import dev.quarry.block.BlockTarget;
+import dev.quarry.image.CreateOptions;
 import dev.quarry.image.DiskImage;
+import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageFormat;
 import dev.quarry.image.ImageInfo;
 import dev.quarry.image.OpenOptions;
+import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Storage;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The disk's bytes and nothing else, of any number: an odd size is kept. Every file is a possible
@@ -36,5 +42,25 @@ public final class RawFormat implements ImageFormat {
     @Override
     public DiskImage open(Storage storage, OpenOptions options) {
         return new RawImage(storage, inspect(storage));
+    }
+
+    @Override
+    public boolean isWritable() {
+        return true;
+    }
+
+    /** A raw image has no options and cannot name a backing file. */
+    @Override
+    public BlockTarget create(OutputFile file, long size, CreateOptions options)
+            throws IOException {
+        options.requireKnown(file.name(), NAME, Set.of());
+        if (options.backingFile() != null) {
+            throw new ImageException(
+                    ImageException.Kind.UNSUPPORTED,
+                    file.name(),
+                    -1,
+                    "a raw image has no backing file");
+        }
+        return new RawWriter(file, size);
     }
 }

@@ -147,7 +147,7 @@ record VmdkDescription(@Nullable VmdkHeader header, VmdkDescriptor descriptor) {
                 storage.name(),
                 -1,
                 "is one extent of a split disk and does not describe the disk: open the descriptor"
-                    + " file that names it");
+                        + " file that names it");
     }
 
     private static void refuseOtherKinds(Storage storage, String createType) throws ImageException {
