@@ -6,6 +6,7 @@ import java.nio.file.NoSuchFileException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -28,6 +29,15 @@ final class ChunkIndex implements Closeable {
 
     /** What no chunk has as its location. */
     static final long NOWHERE = -1;
+
+    /** More segments than these are merged: each costs a look-up one cache miss. */
+    private static final int SEGMENTS_MAX = 8;
+
+    /** Entries of a merged segment at most: it is made on the heap, and 64 MB must fit there beside an import. */
+    private static final long MERGED_ENTRIES_MAX = 4 << 20;
+
+    /** Entries that are sorted at once when packs are indexed in memory. */
+    private static final long BATCH_ENTRIES = 1 << 20;
 
     /** Segments that are merged or opened by somebody else may vanish between listing and opening. */
     private static final int OPEN_TRIES = 5;
@@ -89,7 +99,7 @@ final class ChunkIndex implements Closeable {
         Set<String> uncovered = new HashSet<>();
         for (String blob : blobs.list(PACKS)) {
             if (blob.endsWith(PACK_ENDING)) {
-                String name = blob.substring(blob.lastIndexOf('/') + 1, blob.length() - PACK_ENDING.length());
+                String name = packName(blob);
                 addSlot(name, null);
                 uncovered.add(name);
             }
@@ -101,14 +111,86 @@ final class ChunkIndex implements Closeable {
                 uncovered.removeAll(segment.packNames());
             }
         }
-        if (!uncovered.isEmpty()) {
-            List<PackReader> readers = new ArrayList<>();
-            for (String name : uncovered) {
-                PackReader reader = pack(slot(name));
-                reader.checkFooter();
-                readers.add(reader);
+        indexUncovered(uncovered);
+    }
+
+    /** Reads the tables of packs that no segment covers, because their writer died before it could write one. */
+    private void indexUncovered(Set<String> names) throws IOException {
+        List<PackReader> batch = new ArrayList<>();
+        long entries = 0;
+        for (String name : names) {
+            PackReader reader = pack(slot(name));
+            reader.checkFooter();
+            batch.add(reader);
+            entries += reader.chunks();
+            if (entries >= BATCH_ENTRIES) {
+                addPart(IndexSegment.inMemory(IndexBuilder.ofPacks(batch)));
+                batch.clear();
+                entries = 0;
             }
-            addPart(IndexSegment.inMemory(IndexBuilder.ofPacks(readers)));
+        }
+        if (!batch.isEmpty()) {
+            addPart(IndexSegment.inMemory(IndexBuilder.ofPacks(batch)));
+        }
+    }
+
+    /** Whether every pack that is published now is in this index. */
+    boolean isCurrent() throws IOException {
+        for (String blob : blobs.list(PACKS)) {
+            if (blob.endsWith(PACK_ENDING) && slot(packName(blob)) < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static String packName(String blob) {
+        return blob.substring(blob.lastIndexOf('/') + 1, blob.length() - PACK_ENDING.length());
+    }
+
+    /**
+     * Merges small segments of a store into one when there are many, so that a look-up asks few of them. Two processes may do so at once:
+     * then packs are covered twice for a while.
+     */
+    static void mergeSegments(BlobStore blobs) throws IOException {
+        List<String> names = blobs.list(SEGMENTS);
+        if (names.size() <= SEGMENTS_MAX) {
+            return;
+        }
+        Set<String> published = new HashSet<>();
+        for (String blob : blobs.list(PACKS)) {
+            if (blob.endsWith(PACK_ENDING)) {
+                published.add(packName(blob));
+            }
+        }
+        List<IndexSegment> all = new ArrayList<>();
+        try {
+            for (String name : names) {
+                all.add(IndexSegment.open(name, blobs.open(name)));
+            }
+            all.sort(Comparator.comparingInt(IndexSegment::entries));
+            List<IndexSegment> small = new ArrayList<>();
+            long entries = 0;
+            for (IndexSegment segment : all) {
+                if (entries + segment.entries() > MERGED_ENTRIES_MAX) {
+                    break;
+                }
+                entries += segment.entries();
+                small.add(segment);
+            }
+            if (small.size() < 2) {
+                return;
+            }
+            try (BlobWriter merged = IndexBuilder.write(blobs, IndexBuilder.merge(small, published::contains))) {
+                merged.publish(newSegmentName());
+            }
+            for (IndexSegment segment : small) {
+                blobs.delete(segment.name());
+            }
+        } catch (NoSuchFileException e) {
+            // Another process is merging them.
+        } finally {
+            Closing.all(all);
         }
     }
 
@@ -179,10 +261,6 @@ final class ChunkIndex implements Closeable {
             all.add(part.segment());
         }
         return all;
-    }
-
-    boolean hasPack(String name) {
-        return slot(name) >= 0;
     }
 
     /**

@@ -187,7 +187,11 @@ public final class ChunkSession implements Closeable {
             segment.publish(ChunkIndex.newSegmentName());
             segment.close();
         }
+        boolean grew = !segments.isEmpty();
         segments.clear();
+        if (grew) {
+            ChunkIndex.mergeSegments(blobs);
+        }
     }
 
     /** Chunks and nodes that the store did not have. */

@@ -128,9 +128,11 @@ public final class ChunkStore implements Closeable {
 
     /** Sees what other processes have published since the store was opened. */
     public synchronized void refresh() throws IOException {
-        ChunkIndex fresh = ChunkIndex.open(blobs);
-        outdated.add(index);
-        index = fresh;
+        if (!index.isCurrent()) {
+            ChunkIndex fresh = ChunkIndex.open(blobs);
+            outdated.add(index);
+            index = fresh;
+        }
     }
 
     /**
@@ -164,6 +166,8 @@ public final class ChunkStore implements Closeable {
     public final class Reading {
 
         private final ChunkIndex index;
+        /** Ordinal of each pack's first chunk; made when it is first asked for. */
+        private long[] firstOrdinals = {};
 
         private Reading(ChunkIndex index) {
             this.index = index;
@@ -181,6 +185,28 @@ public final class ChunkStore implements Closeable {
                 throw missing("chunk", id);
             }
             return location;
+        }
+
+        /** How many chunks and nodes the store has, those stored twice counted twice. */
+        public long chunks() throws IOException {
+            return ordinals()[index.packs()];
+        }
+
+        /** Numbers the store's chunks and nodes from 0; a location has the same number as long as this reading is used. */
+        public long ordinal(long location) throws IOException {
+            return ordinals()[ChunkIndex.slotOf(location)] + ChunkIndex.chunkOf(location);
+        }
+
+        private synchronized long[] ordinals() throws IOException {
+            if (firstOrdinals.length == 0) {
+                int packs = index.packs();
+                long[] firsts = new long[packs + 1];
+                for (int slot = 0; slot < packs; slot++) {
+                    firsts[slot + 1] = firsts[slot] + index.pack(slot).chunks();
+                }
+                firstOrdinals = firsts;
+            }
+            return firstOrdinals;
         }
 
         /** Plain bytes of a chunk. */

@@ -6,7 +6,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
 /**
  * Gathers the new chunks of one thread into frames and hands them to the session. Its buffers are native and used again for every frame.
@@ -22,8 +21,8 @@ public final class FrameBuilder implements Closeable {
     private final MemorySegment encoded;
     private final Codec.Encoder encoder;
     private final Codec codec;
-    private byte[] ids = new byte[64 * Grid.DIGEST_BYTES];
-    private int[] offsets = new int[65];
+    private final byte[] ids;
+    private final int[] offsets;
     private int chunks;
     private int length;
 
@@ -31,6 +30,9 @@ public final class FrameBuilder implements Closeable {
         this.session = session;
         this.plain = arena.allocate(properties.frameBytes(), Grid.BLOCK_BYTES);
         this.encoded = arena.allocate(Codec.encodedBytesMax(properties.frameBytes()), Grid.BLOCK_BYTES);
+        int chunksMax = properties.frameBytes() / Grid.BLOCK_BYTES;
+        this.ids = new byte[chunksMax * Grid.DIGEST_BYTES];
+        this.offsets = new int[chunksMax + 1];
         this.codec = properties.codec();
         this.encoder = new Codec.Encoder(codec, properties.level());
     }
@@ -41,15 +43,11 @@ public final class FrameBuilder implements Closeable {
      * @param id 32 bytes
      * @param memory where its bytes are
      * @param position of the first of them
-     * @param bytes how many, at most a frame
+     * @param bytes whole blocks, at most a frame of them
      */
     public void add(byte[] id, MemorySegment memory, long position, int bytes) throws IOException {
         if (length + bytes > plain.byteSize()) {
             flush();
-        }
-        if (chunks + 1 == offsets.length) {
-            ids = Arrays.copyOf(ids, ids.length * 2);
-            offsets = Arrays.copyOf(offsets, offsets.length * 2);
         }
         MemorySegment.copy(memory, position, plain, length, bytes);
         System.arraycopy(id, 0, ids, chunks * Grid.DIGEST_BYTES, Grid.DIGEST_BYTES);

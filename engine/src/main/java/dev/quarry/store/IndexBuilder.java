@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.bytes.OnHeapBytes;
 
@@ -31,15 +32,11 @@ final class IndexBuilder {
         this.entries = entries;
         this.bucketBits = IndexLayout.bucketBits(entries);
         long size = IndexLayout.size(packs.size(), bucketBits, entries);
-        // One array: 2 GiB, that is 130 million entries, is the end of this way; a larger index keeps several segments.
         this.out = Bytes.allocateElasticOnHeap(Math.toIntExact(size));
         this.buckets = new int[(1 << bucketBits) + 1];
         Arrays.fill(buckets, Integer.MAX_VALUE);
         out.writePosition(IndexLayout.entryTable(packs.size(), bucketBits));
     }
-
-    /** Entries of one segment at most: what one array holds. */
-    static final long SEGMENT_ENTRIES_MAX = 120_000_000;
 
     /** A segment that covers the given packs. */
     static MemorySegment ofPacks(List<PackReader> packs) {
@@ -120,7 +117,7 @@ final class IndexBuilder {
      *
      * @param keep whether a pack is still wanted
      */
-    static MemorySegment merge(List<IndexSegment> segments, java.util.function.Predicate<String> keep) {
+    static MemorySegment merge(List<IndexSegment> segments, Predicate<String> keep) {
         Map<String, Integer> numbers = new HashMap<>();
         List<String> names = new ArrayList<>();
         List<int[]> renumbered = new ArrayList<>();

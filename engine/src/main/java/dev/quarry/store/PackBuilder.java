@@ -27,6 +27,9 @@ final class PackBuilder implements Closeable {
     PackBuilder(String name, BlobWriter blob) {
         this.name = name;
         this.blob = blob;
+        // Several threads use them, one after the other under the session's lock.
+        frames.singleThreadedCheckDisabled(true);
+        chunks.singleThreadedCheckDisabled(true);
     }
 
     String name() {

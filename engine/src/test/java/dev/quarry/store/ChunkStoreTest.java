@@ -1,0 +1,244 @@
+package dev.quarry.store;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.quarry.chunk.BlockHasher;
+import dev.quarry.job.CancelToken;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ChunkStoreTest {
+
+    @TempDir
+    Path folder;
+
+    ChunkStoreTest() {}
+
+    private static byte[] chunk(int number) {
+        byte[] bytes = new byte[4096 * (1 + number % 4)];
+        new Random(number).nextBytes(bytes);
+        return bytes;
+    }
+
+    /** Ids need not be those of the bytes here: the store takes the caller's word until a full check. */
+    private static byte[] id(int number) {
+        return BlockHasher.sha256().digest(chunk(number));
+    }
+
+    private static void add(ChunkStore store, int from, int to) throws IOException {
+        try (ChunkSession session = store.begin()) {
+            addUncommitted(session, from, to);
+            session.commit();
+        }
+    }
+
+    private static void addUncommitted(ChunkSession session, int from, int to) throws IOException {
+        try (FrameBuilder frames = session.newFrameBuilder()) {
+            for (int i = from; i < to; i++) {
+                if (session.claim(id(i))) {
+                    byte[] bytes = chunk(i);
+                    frames.add(id(i), MemorySegment.ofArray(bytes), 0, bytes.length);
+                }
+            }
+            frames.flush();
+        }
+    }
+
+    private static Map<Long, byte[]> read(ChunkStore store, int from, int to) throws IOException {
+        ChunkStore.Reading reading = store.reading();
+        ChunkRequests requests = new ChunkRequests();
+        for (int i = from; i < to; i++) {
+            requests.add(reading.locate(id(i)), (long) i << 20);
+        }
+        Map<Long, byte[]> got = new ConcurrentHashMap<>();
+        reading.readAll(requests, 2, new CancelToken(), (offset, plain) -> got.put(offset, plain.toArray(ValueLayout.JAVA_BYTE)));
+        return got;
+    }
+
+    private static void assertHas(ChunkStore store, int from, int to) throws IOException {
+        Map<Long, byte[]> got = read(store, from, to);
+        assertEquals(to - from, got.size());
+        for (int i = from; i < to; i++) {
+            assertArrayEquals(chunk(i), got.get((long) i << 20), "chunk " + i);
+        }
+    }
+
+    @Test
+    void chunksComeBackInEveryLaterOpening() throws IOException {
+        try (LocalBlobStore blobs = new LocalBlobStore(folder);
+                ChunkStore store = ChunkStore.create(blobs, StoreProperties.DEFAULT)) {
+            add(store, 0, 500);
+            assertHas(store, 0, 500);
+            add(store, 300, 900);
+            assertHas(store, 0, 900);
+        }
+        try (LocalBlobStore blobs = new LocalBlobStore(folder);
+                ChunkStore store = ChunkStore.open(blobs)) {
+            assertHas(store, 0, 900);
+            assertEquals(2, store.packTotals().packs());
+        }
+    }
+
+    @Test
+    void indexIsMadeAgainFromPacks() throws IOException {
+        try (LocalBlobStore blobs = new LocalBlobStore(folder);
+                ChunkStore store = ChunkStore.create(blobs, StoreProperties.DEFAULT)) {
+            add(store, 0, 100);
+            add(store, 100, 200);
+            for (String segment : blobs.list("index/")) {
+                blobs.delete(segment);
+            }
+        }
+        try (LocalBlobStore blobs = new LocalBlobStore(folder);
+                ChunkStore store = ChunkStore.open(blobs)) {
+            assertHas(store, 0, 200);
+        }
+    }
+
+    @Test
+    void manySegmentsAreMerged() throws IOException {
+        try (LocalBlobStore blobs = new LocalBlobStore(folder);
+                ChunkStore store = ChunkStore.create(blobs, StoreProperties.DEFAULT)) {
+            for (int i = 0; i < 30; i++) {
+                add(store, i * 20, i * 20 + 20);
+            }
+            assertTrue(blobs.list("index/").size() <= 9, blobs.list("index/").size() + " segments");
+            assertHas(store, 0, 600);
+        }
+        try (LocalBlobStore blobs = new LocalBlobStore(folder);
+                ChunkStore store = ChunkStore.open(blobs)) {
+            assertHas(store, 0, 600);
+        }
+    }
+
+    @Test
+    void twoStoresOnOneFolderSeeEachOther() throws IOException {
+        try (LocalBlobStore blobs = new LocalBlobStore(folder);
+                ChunkStore store = ChunkStore.create(blobs, StoreProperties.DEFAULT);
+                LocalBlobStore otherBlobs = new LocalBlobStore(folder);
+                ChunkStore other = ChunkStore.open(otherBlobs)) {
+            add(store, 0, 50);
+            try (ChunkSession session = other.begin()) {
+                assertFalse(session.claim(id(7)));
+                assertTrue(session.claim(id(50)));
+                assertFalse(session.claim(id(50)));
+            }
+            assertHas(other, 0, 50);
+        }
+    }
+
+    @Test
+    void whatIsNotCommittedIsNotThere() throws IOException {
+        try (LocalBlobStore blobs = new LocalBlobStore(folder);
+                ChunkStore store = ChunkStore.create(blobs, StoreProperties.DEFAULT)) {
+            try (ChunkSession session = store.begin()) {
+                addUncommitted(session, 0, 10);
+            }
+            StoreException missing =
+                    assertThrows(StoreException.class, () -> store.reading().locate(id(0)));
+            assertEquals(StoreException.Kind.MISSING, missing.kind());
+            add(store, 0, 10);
+            assertHas(store, 0, 10);
+        }
+    }
+
+    @Test
+    void aDeadWritersFilesAreRemovedByTheNext() throws IOException {
+        Path dead = Files.createDirectories(folder.resolve("tmp/0123456789abcdef"));
+        Files.createFile(dead.resolve("lock"));
+        Files.writeString(dead.resolve("half"), "half a pack");
+        try (LocalBlobStore blobs = new LocalBlobStore(folder);
+                ChunkStore store = ChunkStore.create(blobs, StoreProperties.DEFAULT)) {
+            add(store, 0, 1);
+            assertFalse(Files.exists(dead));
+        }
+    }
+
+    /** Whatever byte of a pack is flipped: what is read is right, or reading says that the pack is damaged. */
+    @Test
+    void aFlippedBitIsNeverReadAsData() throws IOException {
+        try (LocalBlobStore blobs = new LocalBlobStore(folder);
+                ChunkStore store = ChunkStore.create(blobs, StoreProperties.DEFAULT)) {
+            add(store, 0, 20);
+        }
+        Path pack = only("packs");
+        byte[] good = Files.readAllBytes(pack);
+        Random random = new Random(1);
+        int found = 0;
+        for (int i = 0; i < 300; i++) {
+            byte[] bad = good.clone();
+            int at = i < 150 ? random.nextInt(good.length) : good.length - 1 - random.nextInt(1500);
+            bad[at] ^= (byte) (1 << random.nextInt(8));
+            Files.write(pack, bad);
+            try (LocalBlobStore blobs = new LocalBlobStore(folder);
+                    ChunkStore store = ChunkStore.open(blobs)) {
+                assertHas(store, 0, 20);
+            } catch (StoreException e) {
+                found++;
+                assertTrue(
+                        e.kind() == StoreException.Kind.CORRUPT || e.kind() == StoreException.Kind.MISSING,
+                        e.getMessage());
+            }
+        }
+        assertTrue(found > 150, found + " of 300 flips were found");
+    }
+
+    private Path only(String name) throws IOException {
+        try (Stream<Path> files = Files.walk(folder.resolve(name))) {
+            return files.filter(Files::isRegularFile).findFirst().orElseThrow();
+        }
+    }
+
+    @Test
+    void foreignAndMissingStoresAreRefusedByName() throws IOException {
+        try (LocalBlobStore blobs = new LocalBlobStore(folder)) {
+            StoreException none = assertThrows(StoreException.class, () -> ChunkStore.open(blobs));
+            assertEquals(StoreException.Kind.NOT_FOUND, none.kind());
+            Files.writeString(folder.resolve(ChunkStore.PROPERTIES), "{\"format\":\"quarry-store\",\"version\":2}");
+            StoreException later = assertThrows(StoreException.class, () -> ChunkStore.open(blobs));
+            assertEquals(StoreException.Kind.VERSION, later.kind());
+            assertTrue(later.getMessage().contains("version 2"), later.getMessage());
+            assertThrows(BlobConflictException.class, () -> ChunkStore.create(blobs, StoreProperties.DEFAULT));
+        }
+    }
+
+    @Test
+    void recentIdsAreASet() {
+        RecentIds ids = new RecentIds();
+        Map<String, Boolean> oracle = new HashMap<>();
+        Random random = new Random(3);
+        List<byte[]> made = new ArrayList<>();
+        for (int i = 0; i < 100_000; i++) {
+            byte[] id;
+            if (!made.isEmpty() && random.nextInt(3) == 0) {
+                id = made.get(random.nextInt(made.size()));
+            } else {
+                id = new byte[32];
+                random.nextBytes(id);
+                made.add(id);
+            }
+            boolean isNew = oracle.put(HexFormat.of().formatHex(id), true) == null;
+            assertEquals(isNew, ids.add(id));
+        }
+        ids.resetTo(List.of(made.get(5)));
+        assertFalse(ids.add(made.get(5)));
+        assertTrue(ids.add(made.get(6)));
+    }
+}
