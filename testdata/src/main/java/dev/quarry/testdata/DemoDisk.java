@@ -31,8 +31,8 @@ public final class DemoDisk {
     private static final int SECTOR = 512;
     private static final long PARTITION_START = 1 << 20;
 
-    /** Of 100 files, so many are in every variant; each of the others is in one of two. */
-    private static final int SHARED_PERCENT = 70;
+    /** Of 100 files, so many are in every variant; each of the others in every second. */
+    private static final int SHARED_PERCENT = 60;
 
     private static final int FOLDER_FILES = 24;
 
@@ -182,12 +182,12 @@ public final class DemoDisk {
     }
 
     private boolean isInVariant(long id) {
-        SplittableRandom random = fileRandom(id, 1);
-        return random.nextInt(100) < SHARED_PERCENT || ((random.nextInt(2) + variant) & 1) == 0;
+        return fileRandom(id, 1).nextInt(100) < SHARED_PERCENT
+                || fileRandom(id, 2 + variant).nextInt(2) == 0;
     }
 
     private SplittableRandom fileRandom(long id, long purpose) {
-        return new SplittableRandom(seed * 0x9E3779B97F4A7C15L + id * 4 + purpose);
+        return new SplittableRandom(seed * 0x9E3779B97F4A7C15L + id * 0x1000193 + purpose);
     }
 
     /** The bytes of one file: the same in every variant that has it. */
