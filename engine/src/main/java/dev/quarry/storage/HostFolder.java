@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 public final class HostFolder implements Closeable {
 
     private static final String TEMPORARY = "tmp";
+    private static final String TEMPORARY_LOCK = "tmp.lock";
     private static final String LOCK = "lock";
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -224,7 +225,14 @@ public final class HostFolder implements Closeable {
         }
         Path all = root.resolve(TEMPORARY);
         makeFolders(all);
-        removeDead(all);
+        try (Lock _ = lock(TEMPORARY_LOCK)) {
+            removeDead(all);
+            return makeOwn(all);
+        }
+    }
+
+    /** Called under the lock, so that nobody takes a folder whose lock is not held yet for a dead process's. */
+    private Path makeOwn(Path all) throws IOException {
         byte[] random = new byte[8];
         RANDOM.nextBytes(random);
         Path own = Files.createDirectory(all.resolve(HexFormat.of().formatHex(random)));
@@ -250,8 +258,11 @@ public final class HostFolder implements Closeable {
         try (FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE);
                 FileLock lock = channel.tryLock()) {
             return lock != null;
+        } catch (NoSuchFileException e) {
+            // Its process died before it made the lock.
+            return true;
         } catch (OverlappingFileLockException | IOException e) {
-            // Held by this process, or just being made or removed by another: either way not ours to remove.
+            // Held by this process, or not ours to touch.
             return false;
         }
     }

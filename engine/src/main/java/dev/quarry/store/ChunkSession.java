@@ -56,6 +56,8 @@ public final class ChunkSession implements Closeable {
         this.blobs = blobs;
         this.index = index;
         this.properties = properties;
+        // Chronicle Bytes takes 70 to 400 ms to load, and the first pack needs it: loaded here, that goes beside the first reads.
+        Thread.ofPlatform().daemon().name("quarry-load").start(PackBuilder::load);
     }
 
     /** A frame builder for one thread; closed by it. */

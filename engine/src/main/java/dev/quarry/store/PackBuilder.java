@@ -32,6 +32,11 @@ final class PackBuilder implements Closeable {
         chunks.singleThreadedCheckDisabled(true);
     }
 
+    /** Loads what this class builds with. */
+    static void load() {
+        Bytes.allocateElasticOnHeap(PackLayout.HEADER_BYTES).writeLong(0).releaseLast();
+    }
+
     String name() {
         return name;
     }

@@ -214,7 +214,7 @@ final class ChunkStoreTest {
             Files.writeString(folder.resolve(ChunkStore.PROPERTIES), "{\"format\":\"quarry-store\",\"version\":2}");
             StoreException later = assertThrows(StoreException.class, () -> ChunkStore.open(blobs));
             assertEquals(StoreException.Kind.VERSION, later.kind());
-            assertTrue(later.getMessage().contains("version 2"), later.getMessage());
+            assertTrue(String.valueOf(later.getMessage()).contains("version 2"), later.getMessage());
             assertThrows(BlobConflictException.class, () -> ChunkStore.create(blobs, StoreProperties.DEFAULT));
         }
     }
