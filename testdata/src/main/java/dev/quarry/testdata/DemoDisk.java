@@ -31,8 +31,8 @@ public final class DemoDisk {
     private static final int SECTOR = 512;
     private static final long PARTITION_START = 1 << 20;
 
-    /** Of 100 files, so many are in every variant; each of the others in every second. */
-    private static final int SHARED_PERCENT = 60;
+    /** Of 100 files, so many are in every variant; each of the others in every third. */
+    private static final int SHARED_PERCENT = 35;
 
     private static final int FOLDER_FILES = 24;
 
@@ -40,7 +40,7 @@ public final class DemoDisk {
      * Guest bytes for each file that a variant may have; most have it, and a file takes some 82 KiB
      * with its free space.
      */
-    private static final int SPACE_PER_FILE = 80 << 10;
+    private static final int SPACE_PER_FILE = 56 << 10;
 
     private static final int WORDS = 1024;
     private static final String LETTERS = "etaoinshrdlucmfw";
@@ -183,7 +183,7 @@ public final class DemoDisk {
 
     private boolean isInVariant(long id) {
         return fileRandom(id, 1).nextInt(100) < SHARED_PERCENT
-                || fileRandom(id, 2 + variant).nextInt(2) == 0;
+                || fileRandom(id, 2 + variant).nextInt(3) == 0;
     }
 
     private SplittableRandom fileRandom(long id, long purpose) {
