@@ -83,7 +83,7 @@ final class BulkReader {
         if (ChunkIndex.slotOf(a) != ChunkIndex.slotOf(b)) {
             return false;
         }
-        PackReader pack = index.pack(ChunkIndex.slotOf(a));
+        PackReader pack = index.checkedPack(ChunkIndex.slotOf(a));
         return pack.chunkFrame(ChunkIndex.chunkOf(a)) == pack.chunkFrame(ChunkIndex.chunkOf(b));
     }
 
@@ -100,7 +100,7 @@ final class BulkReader {
             int end = pieces[(int) piece + 1];
             for (int i = pieces[(int) piece]; i < end; ) {
                 long location = requests.location(order[i]);
-                PackReader pack = index.pack(ChunkIndex.slotOf(location));
+                PackReader pack = index.checkedPack(ChunkIndex.slotOf(location));
                 int frame = pack.chunkFrame(ChunkIndex.chunkOf(location));
                 MemorySegment plain = frames.read(pack, frame);
                 i = deliver(i, end, location, pack, frame, plain);

@@ -249,6 +249,13 @@ final class ChunkIndex implements Closeable {
         return reader;
     }
 
+    /** The pack in a slot, with its tables checked: what is read from it can be trusted. */
+    PackReader checkedPack(int number) throws IOException {
+        PackReader pack = pack(number);
+        pack.checkFooter();
+        return pack;
+    }
+
     /** Slots in use; packs are numbered from 0. */
     synchronized int packs() {
         return slotByName.size();
@@ -281,7 +288,7 @@ final class ChunkIndex implements Closeable {
                 if (slot >= 0) {
                     PackReader pack = pack(slot);
                     int chunk = segment.chunk(entry);
-                    if (pack.hasId(chunk, id) && pack.frameKind(pack.chunkFrame(chunk)) == kind) {
+                    if (chunk >= 0 && chunk < pack.chunks() && pack.hasId(chunk, id) && pack.kindOf(chunk) == kind) {
                         return location(slot, chunk);
                     }
                 }

@@ -148,7 +148,7 @@ public final class ChunkStore implements Closeable {
         if (location == ChunkIndex.NOWHERE) {
             throw missing("node", id);
         }
-        PackReader pack = now.pack(ChunkIndex.slotOf(location));
+        PackReader pack = now.checkedPack(ChunkIndex.slotOf(location));
         int frame = pack.chunkFrame(ChunkIndex.chunkOf(location));
         int bytes = pack.frameStoredBytes(frame);
         if (bytes < 0 || bytes > NODE_BYTES_MAX || pack.frameCodec(frame) != Codec.NONE) {
@@ -211,14 +211,14 @@ public final class ChunkStore implements Closeable {
 
         /** Plain bytes of a chunk. */
         public int lengthOf(long location) throws IOException {
-            return index.pack(ChunkIndex.slotOf(location)).chunkLength(ChunkIndex.chunkOf(location));
+            return index.checkedPack(ChunkIndex.slotOf(location)).chunkLength(ChunkIndex.chunkOf(location));
         }
 
         /**
          * What a chunk takes in its pack: its part of the frame's stored bytes.
          */
         public double storedBytesOf(long location) throws IOException {
-            PackReader pack = index.pack(ChunkIndex.slotOf(location));
+            PackReader pack = index.checkedPack(ChunkIndex.slotOf(location));
             int chunk = ChunkIndex.chunkOf(location);
             int frame = pack.chunkFrame(chunk);
             return (double) pack.frameStoredBytes(frame) * pack.chunkLength(chunk) / pack.framePlainBytes(frame);

@@ -24,6 +24,7 @@ final class PackReader implements Closeable {
     private final long chunkTable;
     private final long footerPosition;
     private final byte[] footerSha256 = new byte[Grid.DIGEST_BYTES];
+    private volatile boolean footerChecked;
 
     private PackReader(String name, Blob blob) throws IOException {
         this.name = name;
@@ -64,13 +65,20 @@ final class PackReader implements Closeable {
         }
     }
 
-    /** Compares the footer with its SHA-256; done once by whoever trusts the pack's tables as a whole. */
+    /**
+     * Compares the footer with its SHA-256, once. Whoever takes more than a chunk's id from the tables calls this before; a look-up of ids does
+     * without, because it would have to read the footers of the whole store.
+     */
     void checkFooter() throws IOException {
+        if (footerChecked) {
+            return;
+        }
         MessageDigest sha256 = BlockHasher.sha256();
         sha256.update(footer.asByteBuffer());
         if (!MessageDigest.isEqual(sha256.digest(), footerSha256)) {
             throw corrupt("has a damaged footer at 0x" + Long.toHexString(footerPosition));
         }
+        footerChecked = true;
     }
 
     String name() {
@@ -139,8 +147,12 @@ final class PackReader implements Closeable {
         return footer.get(PackLayout.INT, frameEntry(frame) + PackLayout.FRAME_STORED_BYTES);
     }
 
-    int frameKind(int frame) {
-        return footer.get(ValueLayout.JAVA_BYTE, frameEntry(frame) + PackLayout.FRAME_KIND);
+    /** Kind of the frame that a chunk is in, or -1 where the tables, which may not be checked yet, say nonsense. */
+    int kindOf(int chunk) {
+        int frame = chunkFrame(chunk);
+        return frame < 0 || frame >= frames
+                ? -1
+                : footer.get(ValueLayout.JAVA_BYTE, frameEntry(frame) + PackLayout.FRAME_KIND);
     }
 
     Codec frameCodec(int frame) throws IOException {
