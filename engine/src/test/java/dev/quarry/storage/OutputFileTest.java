@@ -1,0 +1,122 @@
+package dev.quarry.storage;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+final class OutputFileTest {
+
+    @TempDir Path folder;
+
+    private static MemorySegment bytes(int length, int value) {
+        byte[] bytes = new byte[length];
+        Arrays.fill(bytes, (byte) value);
+        return MemorySegment.ofArray(bytes);
+    }
+
+    private List<Path> files() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.toList();
+        }
+    }
+
+    @Test
+    void aNewFileHasItsNameOnlyWhenItIsComplete() throws IOException {
+        Path path = folder.resolve("disk");
+        try (OutputFile file = OutputFile.create(path)) {
+            assertTrue(file.isFresh());
+            file.write(10, bytes(3, 1));
+            assertFalse(Files.exists(path));
+            file.commit();
+        }
+        assertArrayEquals(
+                new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1}, Files.readAllBytes(path));
+        assertEquals(List.of(path), files());
+    }
+
+    @Test
+    void whatIsNotCommittedLeavesNothing() throws IOException {
+        Path path = Files.writeString(folder.resolve("disk"), "before");
+        try (OutputFile file = OutputFile.create(path)) {
+            file.write(0, bytes(100, 1));
+        }
+        assertEquals("before", Files.readString(path));
+        assertEquals(List.of(path), files());
+    }
+
+    @Test
+    void replacesWhatALinkPointsTo() throws IOException {
+        Path real = Files.writeString(folder.resolve("real"), "before");
+        Path link = Files.createSymbolicLink(folder.resolve("link"), real);
+        try (OutputFile file = OutputFile.create(link)) {
+            file.write(0, bytes(1, 'x'));
+            file.commit();
+        }
+        assertTrue(Files.isSymbolicLink(link));
+        assertEquals("x", Files.readString(real));
+    }
+
+    @Test
+    void extendsWithoutWriting() throws IOException {
+        Path path = folder.resolve("disk");
+        try (OutputFile file = OutputFile.create(path)) {
+            file.extendTo(1 << 30);
+            file.commit();
+        }
+        try (FileStorage storage = FileStorage.open(path)) {
+            assertEquals(1 << 30, storage.size());
+            assertEquals(1 << 30, storage.nextData(0, 1 << 30));
+        }
+    }
+
+    @Test
+    void zeroesOldData() throws IOException {
+        for (int length : new int[] {1, 4096, 300_000, 3_000_000}) {
+            Path path = folder.resolve("old");
+            byte[] old = new byte[4_000_000];
+            Arrays.fill(old, (byte) 0xff);
+            Files.write(path, old);
+            try (OutputFile file = OutputFile.openExisting(path)) {
+                assertFalse(file.isFresh());
+                file.zero(12_345, length);
+                file.commit();
+            }
+            Arrays.fill(old, 12_345, 12_345 + length, (byte) 0);
+            assertArrayEquals(old, Files.readAllBytes(path));
+        }
+    }
+
+    @Test
+    void anExistingFileGrowsWithZeros() throws IOException {
+        Path path = Files.write(folder.resolve("old"), new byte[] {1, 2, 3});
+        try (OutputFile file = OutputFile.openExisting(path)) {
+            file.extendTo(5);
+            file.extendTo(4);
+            file.commit();
+        }
+        assertArrayEquals(new byte[] {1, 2, 3, 0, 0}, Files.readAllBytes(path));
+    }
+
+    @Test
+    void refusesWhatIsNoFile() {
+        assertThrows(FileSystemException.class, () -> OutputFile.create(folder));
+        assertThrows(FileSystemException.class, () -> OutputFile.openExisting(folder));
+        assertThrows(
+                NoSuchFileException.class, () -> OutputFile.openExisting(folder.resolve("none")));
+    }
+}
