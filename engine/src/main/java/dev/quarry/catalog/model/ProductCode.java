@@ -29,7 +29,7 @@ public record ProductCode(String productCodeId, Type type) {
         }
     }
 
-    static List<Map<String, Object>> toJson(List<ProductCode> codes) {
+    public static List<Map<String, Object>> toJson(List<ProductCode> codes) {
         List<Map<String, Object>> list = new ArrayList<>();
         for (ProductCode code : codes) {
             list.add(

@@ -16,6 +16,7 @@ import java.util.Map;
  * @param ownerId the account that it belongs to
  * @param description for people, or null
  * @param state where it is in its life
+ * @param stateMessage more about the state, or null
  * @param startTime when it was taken
  * @param source where its content comes from
  * @param encryption whether it is encrypted
@@ -31,6 +32,7 @@ public record Snapshot(
         String ownerId,
         @Nullable String description,
         SnapshotState state,
+        @Nullable String stateMessage,
         Instant startTime,
         SnapshotSource source,
         Encryption encryption,
@@ -58,7 +60,7 @@ public record Snapshot(
         return new SnapshotFacts(sizeBytes, encryption, ownerId);
     }
 
-    public Snapshot withState(SnapshotState newState) {
+    public Snapshot withState(SnapshotState newState, @Nullable String message) {
         return new Snapshot(
                 id,
                 root,
@@ -67,6 +69,7 @@ public record Snapshot(
                 ownerId,
                 description,
                 newState,
+                message,
                 startTime,
                 source,
                 encryption,
@@ -84,6 +87,7 @@ public record Snapshot(
                 ownerId,
                 description,
                 state,
+                stateMessage,
                 startTime,
                 source,
                 encryption,
@@ -102,6 +106,7 @@ public record Snapshot(
                 ownerId,
                 description,
                 state,
+                stateMessage,
                 startTime,
                 source,
                 encryption,
@@ -121,6 +126,7 @@ public record Snapshot(
                         .put("OwnerId", ownerId)
                         .put("Description", description)
                         .put("State", state)
+                        .put("StateMessage", stateMessage)
                         .put("StartTime", startTime);
         source.putTo(object);
         encryption.putTo(object);
@@ -139,6 +145,7 @@ public record Snapshot(
                 fields.string("OwnerId"),
                 fields.optionalString("Description"),
                 fields.oneOf("State", SnapshotState.class),
+                fields.optionalString("StateMessage"),
                 fields.time("StartTime"),
                 SnapshotSource.fromJson(fields),
                 Encryption.fromJson(fields),

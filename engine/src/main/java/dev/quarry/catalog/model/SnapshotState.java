@@ -8,7 +8,9 @@ public enum SnapshotState implements Spelled {
     RECOVERABLE("recoverable"),
     RECOVERING("recovering"),
     /** Ours: a deletion has begun; one that was cut short is ended by deleting again. */
-    DELETING("deleting");
+    DELETING("deleting"),
+    /** Ours: gone for every caller; only its document is still to be removed. */
+    DELETED("deleted");
 
     private final String spelling;
 

@@ -12,7 +12,7 @@ import java.util.Map;
  */
 public record StateReason(String code, String message) {
 
-    Map<String, Object> toJson() {
+    public Map<String, Object> toJson() {
         return new JsonObject().put("Code", code).put("Message", message).map();
     }
 

@@ -1,0 +1,43 @@
+package dev.quarry;
+
+import dev.quarry.image.CreateOptions;
+import dev.quarry.image.ReferenceGate;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What to convert, and into what. Made with {@link #of} and refined with the {@code with} methods.
+ *
+ * @param source the image
+ * @param sourceFormat its format, or null to find out from its beginning
+ * @param gate what the source may refer to
+ * @param target replaced when the conversion is complete; a block device is written in place
+ * @param targetFormat its format
+ * @param options of the target's format
+ */
+public record ConvertRequest(
+        Path source,
+        @Nullable String sourceFormat,
+        ReferenceGate gate,
+        Path target,
+        String targetFormat,
+        CreateOptions options) {
+
+    /** A conversion whose source's format is found from its beginning. */
+    public static ConvertRequest of(Path source, Path target, String targetFormat) {
+        return new ConvertRequest(
+                source, null, ReferenceGate.deny(), target, targetFormat, CreateOptions.defaults());
+    }
+
+    public ConvertRequest withSourceFormat(@Nullable String value) {
+        return new ConvertRequest(source, value, gate, target, targetFormat, options);
+    }
+
+    public ConvertRequest withGate(ReferenceGate value) {
+        return new ConvertRequest(source, sourceFormat, value, target, targetFormat, options);
+    }
+
+    public ConvertRequest withOptions(CreateOptions value) {
+        return new ConvertRequest(source, sourceFormat, gate, target, targetFormat, value);
+    }
+}

@@ -1,0 +1,88 @@
+package dev.quarry;
+
+import dev.quarry.catalog.model.BlockDeviceMapping;
+import dev.quarry.catalog.model.ImageHardware;
+import dev.quarry.catalog.model.Tags;
+import dev.quarry.image.ReferenceGate;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What to import, and as what. Made with {@link #of} and refined with the {@code with} methods.
+ *
+ * @param file the image
+ * @param format its format, or null to find out from its beginning: name it for a disk that a guest could write
+ * @param gate what the image may refer to
+ * @param name of the machine image to register, or null for a snapshot alone
+ * @param description for people, of snapshot and image, or null
+ * @param tags of snapshot and image
+ * @param hardware the machine that the image needs
+ * @param rootDeviceName the device that the disk becomes
+ * @param mappings further devices of the image
+ */
+public record ImportRequest(
+        Path file,
+        @Nullable String format,
+        ReferenceGate gate,
+        @Nullable String name,
+        @Nullable String description,
+        Tags tags,
+        ImageHardware hardware,
+        String rootDeviceName,
+        List<BlockDeviceMapping> mappings) {
+
+    /** The root device of an image that does not say: EC2's usual one. */
+    public static final String ROOT_DEVICE_NAME = "/dev/sda1";
+
+    public ImportRequest {
+        mappings = List.copyOf(mappings);
+    }
+
+    /** An import of a file as a snapshot, its format found from its beginning, and nothing that it refers to allowed. */
+    public static ImportRequest of(Path file) {
+        return new ImportRequest(
+                file,
+                null,
+                ReferenceGate.deny(),
+                null,
+                null,
+                Tags.none(),
+                ImageHardware.defaults(),
+                ROOT_DEVICE_NAME,
+                List.of());
+    }
+
+    public ImportRequest withFormat(@Nullable String value) {
+        return new ImportRequest(file, value, gate, name, description, tags, hardware, rootDeviceName, mappings);
+    }
+
+    public ImportRequest withGate(ReferenceGate value) {
+        return new ImportRequest(file, format, value, name, description, tags, hardware, rootDeviceName, mappings);
+    }
+
+    /** Registers a machine image of that name, too. */
+    public ImportRequest withName(@Nullable String value) {
+        return new ImportRequest(file, format, gate, value, description, tags, hardware, rootDeviceName, mappings);
+    }
+
+    public ImportRequest withDescription(@Nullable String value) {
+        return new ImportRequest(file, format, gate, name, value, tags, hardware, rootDeviceName, mappings);
+    }
+
+    public ImportRequest withTags(Tags value) {
+        return new ImportRequest(file, format, gate, name, description, value, hardware, rootDeviceName, mappings);
+    }
+
+    public ImportRequest withHardware(ImageHardware value) {
+        return new ImportRequest(file, format, gate, name, description, tags, value, rootDeviceName, mappings);
+    }
+
+    public ImportRequest withRootDeviceName(String value) {
+        return new ImportRequest(file, format, gate, name, description, tags, hardware, value, mappings);
+    }
+
+    public ImportRequest withMappings(List<BlockDeviceMapping> value) {
+        return new ImportRequest(file, format, gate, name, description, tags, hardware, rootDeviceName, value);
+    }
+}

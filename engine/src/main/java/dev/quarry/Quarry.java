@@ -1,0 +1,288 @@
+package dev.quarry;
+
+import dev.quarry.block.BlockTarget;
+import dev.quarry.catalog.AccountCatalog;
+import dev.quarry.catalog.Catalog;
+import dev.quarry.catalog.model.Actor;
+import dev.quarry.catalog.model.BlockDeviceMapping;
+import dev.quarry.catalog.model.CatalogException;
+import dev.quarry.catalog.model.CatalogObject;
+import dev.quarry.catalog.model.Ebs;
+import dev.quarry.catalog.model.ErrorCode;
+import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.model.Snapshot;
+import dev.quarry.catalog.model.SnapshotSource;
+import dev.quarry.catalog.rule.ImageRegistration;
+import dev.quarry.catalog.rule.SnapshotRegistration;
+import dev.quarry.chunk.ChunkAnalyzer;
+import dev.quarry.image.CreateOptions;
+import dev.quarry.image.DiskImage;
+import dev.quarry.image.ImageFormats;
+import dev.quarry.image.ReferenceGate;
+import dev.quarry.job.CancelToken;
+import dev.quarry.job.ProgressListener;
+import dev.quarry.job.Workers;
+import dev.quarry.snapshot.SnapshotReader;
+import dev.quarry.snapshot.SnapshotRoot;
+import dev.quarry.snapshot.SnapshotWriter;
+import dev.quarry.snapshot.UsageCounter;
+import dev.quarry.storage.OutputFile;
+import dev.quarry.store.BlobStore;
+import dev.quarry.store.ChunkStore;
+import dev.quarry.store.LocalBlobStore;
+import dev.quarry.store.StoreException;
+import dev.quarry.store.StoreProperties;
+import dev.quarry.volume.Copier;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An image store with its catalogue: import, register, launch, export. Everything that the command does is a method here, with a listener
+ * for progress and a token to cancel.
+ *
+ * <pre>{@code
+ * try (Quarry quarry = Quarry.openOrCreate(Path.of("/var/lib/images"))) {
+ *     ImportResult imported = quarry.importImage(
+ *             ImportRequest.of(Path.of("debian.qcow2")).withName("debian-12"), ProgressListener.none(), new CancelToken());
+ *     quarry.export(imported.snapshot().id(), Path.of("disk.raw"), "raw", CreateOptions.defaults(), ...);
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safe except for {@link #close}; other processes may use the same store at the same time. An operation that fails or is cancelled
+ * leaves the store as it was.
+ */
+public final class Quarry implements Closeable {
+
+    private final BlobStore blobs;
+    private final ChunkStore chunks;
+    private final ImageFormats formats;
+    private final Catalog catalog;
+    private final AccountCatalog account;
+    private final int threads = Workers.defaultThreads();
+
+    private Quarry(BlobStore blobs, ChunkStore chunks, ImageFormats formats, Catalog catalog, AccountCatalog account) {
+        this.blobs = blobs;
+        this.chunks = chunks;
+        this.formats = formats;
+        this.catalog = catalog;
+        this.account = account;
+    }
+
+    /**
+     * Opens a store that is there, acting as {@link Actor#DEFAULT_ACCOUNT}.
+     *
+     * @throws StoreException of kind NOT_FOUND or VERSION
+     */
+    public static Quarry open(Path store) throws IOException {
+        return open(store, null);
+    }
+
+    /**
+     * Makes a store.
+     *
+     * @throws IOException if there is one already
+     */
+    public static Quarry create(Path store, StoreProperties properties) throws IOException {
+        return open(store, properties);
+    }
+
+    /** Opens a store, or makes one with the usual properties where there is none. */
+    public static Quarry openOrCreate(Path store) throws IOException {
+        boolean isThere = Files.exists(store.resolve(ChunkStore.PROPERTIES));
+        return open(store, isThere ? null : StoreProperties.DEFAULT);
+    }
+
+    private static Quarry open(Path store, @Nullable StoreProperties create) throws IOException {
+        LocalBlobStore blobs = new LocalBlobStore(store);
+        try {
+            ChunkStore chunks = create == null ? ChunkStore.open(blobs) : ChunkStore.create(blobs, create);
+            Catalog catalog = Catalog.open(blobs, Clock.systemUTC());
+            return new Quarry(blobs, chunks, ImageFormats.installed(), catalog, catalog.as(Actor.DEFAULT_ACCOUNT));
+        } catch (IOException | RuntimeException e) {
+            blobs.close();
+            throw e;
+        }
+    }
+
+    /** The same store, acting as another account. Closing either closes both. */
+    public Quarry as(Actor actor) {
+        return new Quarry(blobs, chunks, formats, catalog, catalog.as(actor));
+    }
+
+    /** Images, snapshots, volumes and launches, as the acting account may see and change them. */
+    public AccountCatalog catalog() {
+        return account;
+    }
+
+    /** What the store was made with. */
+    public StoreProperties properties() {
+        return chunks.properties();
+    }
+
+    /**
+     * Imports an image file as a snapshot, and registers a machine image where the request has a name.
+     *
+     * @throws dev.quarry.image.ImageException if the file is no good image
+     * @throws CatalogException if the image cannot be registered; then the snapshot is not there either
+     */
+    public ImportResult importImage(ImportRequest request, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        ImageFiles.Opened source = ImageFiles.open(formats, request.file(), request.format(), request.gate());
+        SnapshotWriter.Result content;
+        try (DiskImage disk = source.image()) {
+            content = new SnapshotWriter(chunks, threads).write(disk, listener, cancel);
+        }
+        Path fileName = request.file().getFileName();
+        Snapshot snapshot = account.registerSnapshot(
+                SnapshotRegistration.of(content.root(), content.content().hex(), content.sizeBytes())
+                        .withDescription(request.description())
+                        .withSource(SnapshotSource.file(String.valueOf(fileName), source.format()))
+                        .withTags(request.tags()));
+        MachineImage image = request.name() == null ? null : register(request, request.name(), snapshot);
+        return new ImportResult(snapshot, image, source.format(), source.isGuess(), content);
+    }
+
+    private MachineImage register(ImportRequest request, String name, Snapshot snapshot) throws IOException {
+        List<BlockDeviceMapping> mappings = new ArrayList<>();
+        mappings.add(BlockDeviceMapping.ebs(request.rootDeviceName(), Ebs.builder().snapshotId(snapshot.id()).build()));
+        mappings.addAll(request.mappings());
+        try {
+            return account.registerImage(ImageRegistration.of(name, mappings)
+                    .withDescription(request.description())
+                    .withHardware(request.hardware())
+                    .withRootDeviceName(request.rootDeviceName())
+                    .withTags(request.tags()));
+        } catch (IOException | RuntimeException e) {
+            try {
+                account.deleteSnapshot(snapshot.id());
+            } catch (IOException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Writes the content of a snapshot, or of an image's root snapshot, into a file or device.
+     *
+     * @param id {@code snap-…} or {@code ami-…}
+     * @param file replaced when the export is complete; a block device is written in place
+     */
+    public void export(
+            String id, Path file, String format, CreateOptions options, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        SnapshotReader reader = new SnapshotReader(chunks, threads);
+        SnapshotRoot root = reader.root(snapshotOf(id).root());
+        try (BlockTarget target = createTarget(formats, file, format, root.size(), options)) {
+            reader.rebuild(root, target, listener, cancel);
+            target.commit();
+        }
+    }
+
+    private Snapshot snapshotOf(String id) throws IOException {
+        CatalogObject object = account.show(id);
+        return switch (object) {
+            case Snapshot snapshot -> snapshot;
+            case MachineImage image -> account.snapshot(rootSnapshotId(image));
+            default -> throw new CatalogException(
+                    ErrorCode.INVALID_PARAMETER_VALUE, id + " is neither a snapshot nor an image");
+        };
+    }
+
+    private static String rootSnapshotId(MachineImage image) throws CatalogException {
+        String id = image.rootSnapshotId();
+        if (id != null) {
+            return id;
+        }
+        throw new CatalogException(
+                ErrorCode.INVALID_PARAMETER_VALUE, "image " + image.id() + " has no root snapshot");
+    }
+
+    private static BlockTarget createTarget(
+            ImageFormats formats, Path file, String format, long size, CreateOptions options) throws IOException {
+        boolean inPlace = Files.exists(file) && !Files.isRegularFile(file);
+        OutputFile output = inPlace ? OutputFile.openExisting(file) : OutputFile.create(file);
+        try {
+            return formats.named(format).create(output, size, options);
+        } catch (IOException | RuntimeException e) {
+            output.close();
+            throw e;
+        }
+    }
+
+    /** Converts an image from one format into another; needs no store. */
+    public static ConvertResult convert(ConvertRequest request, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        ImageFormats formats = ImageFormats.installed();
+        ImageFiles.Opened source =
+                ImageFiles.open(formats, request.source(), request.sourceFormat(), request.gate());
+        try (DiskImage disk = source.image();
+                BlockTarget target = createTarget(
+                        formats, request.target(), request.targetFormat(), disk.size(), request.options())) {
+            Copier.copy(disk, target, Workers.defaultThreads(), listener, cancel);
+            target.commit();
+            return new ConvertResult(source.format(), source.isGuess(), disk.size(), target.size());
+        }
+    }
+
+    /** What the store holds of the images and snapshots that the acting account may see. */
+    public StoreStatistics statistics() throws IOException {
+        List<UsageCounter.Holder> holders = new ArrayList<>();
+        Set<String> mapped = new HashSet<>();
+        for (MachineImage image : account.images()) {
+            List<String> roots = new ArrayList<>();
+            for (String id : image.snapshots().keySet()) {
+                roots.add(account.snapshot(id).root());
+                mapped.add(id);
+            }
+            holders.add(new UsageCounter.Holder(image.id(), roots));
+        }
+        int images = holders.size();
+        long logical = 0;
+        for (Snapshot snapshot : account.snapshots()) {
+            logical += snapshot.sizeBytes();
+            if (!mapped.contains(snapshot.id())) {
+                holders.add(new UsageCounter.Holder(snapshot.id(), List.of(snapshot.root())));
+            }
+        }
+        chunks.refresh();
+        List<UsageCounter.Usage> usages = new UsageCounter(chunks).count(holders);
+        ChunkStore.PackTotals packs = chunks.packTotals();
+        return new StoreStatistics(
+                usages.subList(0, images), usages.subList(images, usages.size()), logical, packs.packs(), packs.bytes());
+    }
+
+    /**
+     * Says what a store would save on a set of image files at several chunk sizes; needs no store.
+     *
+     * @param gate what the images may refer to
+     * @param listener hears about one file after the other
+     */
+    public static ChunkAnalyzer analyze(
+            List<Path> files, ReferenceGate gate, ProgressListener listener, CancelToken cancel) throws IOException {
+        ImageFormats formats = ImageFormats.installed();
+        ChunkAnalyzer analyzer = new ChunkAnalyzer(Workers.defaultThreads());
+        for (Path file : files) {
+            ImageFiles.Opened source = ImageFiles.open(formats, file, null, gate);
+            try (DiskImage disk = source.image()) {
+                analyzer.add(disk, listener, cancel);
+            }
+        }
+        return analyzer;
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (blobs) {
+            chunks.close();
+        }
+    }
+}

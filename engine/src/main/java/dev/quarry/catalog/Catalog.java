@@ -1,0 +1,73 @@
+package dev.quarry.catalog;
+
+import dev.quarry.catalog.model.Actor;
+import dev.quarry.catalog.model.CatalogException;
+import dev.quarry.catalog.model.Snapshot;
+import dev.quarry.catalog.model.SnapshotState;
+import dev.quarry.store.BlobStore;
+
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.random.RandomGenerator;
+
+/**
+ * The catalogue of a store. Everything that is done with it is done {@linkplain #as on behalf of an
+ * account}. Opening it reads nothing. Thread-safe, and safe against other processes on the same
+ * store: each change is one document replaced only if it is as it was read, so a process that dies
+ * leaves every object either as it was or changed. It closes nothing: the blob store is the
+ * caller's.
+ */
+public final class Catalog {
+
+    private final Tables tables;
+
+    private Catalog(Tables tables) {
+        this.tables = tables;
+    }
+
+    /**
+     * The catalogue on a blob store.
+     *
+     * @param blobs stays the caller's, and open as long as the catalogue is used
+     * @param clock gives the times that are recorded
+     */
+    public static Catalog open(BlobStore blobs, Clock clock) {
+        return open(blobs, clock, new SecureRandom());
+    }
+
+    /** The catalogue with ids from a generator of the caller's: for tests. */
+    static Catalog open(BlobStore blobs, Clock clock, RandomGenerator random) {
+        return new Catalog(new Tables(blobs, clock, random));
+    }
+
+    /** The catalogue as an account sees it and may change it. */
+    public AccountCatalog as(Actor actor) {
+        return new AccountCatalog(tables, actor);
+    }
+
+    /** The catalogue as an account that is in no organisation sees it. */
+    public AccountCatalog as(String account) throws CatalogException {
+        return as(Actor.of(account));
+    }
+
+    /**
+     * Roots of all snapshots of all accounts: what garbage collection must keep. A snapshot whose
+     * deletion has begun and not ended is among them.
+     *
+     * @return hex ids, sorted, each once
+     */
+    public Set<String> snapshotRoots() throws IOException {
+        Set<String> roots = new TreeSet<>();
+        for (String id : tables.snapshots.ids()) {
+            Optional<Documents.Stored<Snapshot>> stored = tables.snapshots.find(id);
+            if (stored.isPresent() && stored.get().object().state() != SnapshotState.DELETED) {
+                roots.add(stored.get().object().root());
+            }
+        }
+        return roots;
+    }
+}

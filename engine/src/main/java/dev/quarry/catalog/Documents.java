@@ -1,0 +1,127 @@
+package dev.quarry.catalog;
+
+import dev.quarry.catalog.model.CatalogException;
+import dev.quarry.catalog.model.CatalogObject;
+import dev.quarry.catalog.model.ErrorCode;
+import dev.quarry.catalog.model.Json;
+import dev.quarry.catalog.model.JsonFields;
+import dev.quarry.catalog.model.JsonObject;
+import dev.quarry.catalog.model.ObjectKind;
+import dev.quarry.store.BlobConflictException;
+import dev.quarry.store.BlobStore;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The documents of one kind of object: {@code FOLDER/ID.json}. Thread-safe. */
+final class Documents<T extends CatalogObject> {
+
+    /** Version of every document of the catalogue; a reader refuses another. */
+    static final int FORMAT = 1;
+
+    private static final String FORMAT_FIELD = "Format";
+    private static final String SUFFIX = ".json";
+
+    private final BlobStore blobs;
+    private final ObjectKind kind;
+    private final String folder;
+    private final Reader<T> reader;
+
+    /** Turns a document's fields into an object. */
+    @FunctionalInterface
+    interface Reader<T> {
+        T read(JsonFields fields) throws CatalogException;
+    }
+
+    /**
+     * An object as it was read.
+     *
+     * @param object the object
+     * @param version names this state of its document
+     */
+    record Stored<T>(T object, String version) {}
+
+    Documents(BlobStore blobs, ObjectKind kind, String folder, Reader<T> reader) {
+        this.blobs = blobs;
+        this.kind = kind;
+        this.folder = folder + "/";
+        this.reader = reader;
+    }
+
+    ObjectKind kind() {
+        return kind;
+    }
+
+    private String name(String id) throws CatalogException {
+        return folder + kind.check(id) + SUFFIX;
+    }
+
+    /**
+     * Reads an object, or nothing if there is none.
+     *
+     * @throws CatalogException if the id is malformed, or the document is damaged (InternalError)
+     */
+    Optional<Stored<T>> find(String id) throws IOException {
+        String name = name(id);
+        Optional<BlobStore.Document> document = blobs.readDocument(name);
+        if (document.isEmpty()) {
+            return Optional.empty();
+        }
+        JsonFields fields = readDocument(document.get().bytes(), name + " in " + blobs.name());
+        return Optional.of(new Stored<>(reader.read(fields), document.get().version()));
+    }
+
+    /** Parses a document of the catalogue and checks its version. */
+    static JsonFields readDocument(byte[] bytes, String where) throws CatalogException {
+        JsonFields fields = Json.readDocument(bytes, where);
+        long format = fields.number(FORMAT_FIELD);
+        if (format != FORMAT) {
+            throw new CatalogException(
+                    ErrorCode.INTERNAL_ERROR,
+                    "document of format " + format + ", not " + FORMAT + ": " + where);
+        }
+        return fields;
+    }
+
+    /** The bytes of a document of the catalogue. */
+    static byte[] bytes(Map<String, Object> fields) {
+        return Json.document(new JsonObject().put(FORMAT_FIELD, FORMAT).putAll(fields).map());
+    }
+
+    /**
+     * @throws BlobConflictException if there is an object of that id
+     */
+    Stored<T> create(T object) throws IOException {
+        return new Stored<>(
+                object, blobs.createDocument(name(object.id()), bytes(object.toJson())));
+    }
+
+    /**
+     * @throws BlobConflictException if the document is not as it was read; nothing was changed
+     */
+    Stored<T> replace(Stored<T> old, T object) throws IOException {
+        byte[] bytes = bytes(object.toJson());
+        return new Stored<>(object, blobs.replaceDocument(name(object.id()), bytes, old.version()));
+    }
+
+    void delete(String id) throws IOException {
+        blobs.delete(name(id));
+    }
+
+    /** Ids of all objects, sorted; what comes and goes meanwhile may be missing. */
+    List<String> ids() throws IOException {
+        List<String> ids = new ArrayList<>();
+        for (String name : blobs.list(folder)) {
+            if (name.endsWith(SUFFIX)) {
+                String id = name.substring(folder.length(), name.length() - SUFFIX.length());
+                if (kind.isId(id)) {
+                    ids.add(id);
+                }
+            }
+        }
+        return ids;
+    }
+}

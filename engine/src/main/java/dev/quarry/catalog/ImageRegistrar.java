@@ -1,0 +1,134 @@
+package dev.quarry.catalog;
+
+import dev.quarry.catalog.model.Actor;
+import dev.quarry.catalog.model.BlockDeviceMapping;
+import dev.quarry.catalog.model.CatalogException;
+import dev.quarry.catalog.model.Ebs;
+import dev.quarry.catalog.model.ErrorCode;
+import dev.quarry.catalog.model.ImageAccess;
+import dev.quarry.catalog.model.ImageLifecycle;
+import dev.quarry.catalog.model.ImageState;
+import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.model.ObjectKind;
+import dev.quarry.catalog.model.Snapshot;
+import dev.quarry.catalog.model.SnapshotState;
+import dev.quarry.catalog.rule.AccessRules;
+import dev.quarry.catalog.rule.ImageRegistration;
+import dev.quarry.catalog.rule.RegistrationRules;
+import dev.quarry.store.BlobConflictException;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Registers images, in steps that can be cut off anywhere: the image's document in state pending,
+ * its search entries, a second look at the snapshots, the name, and last the state available. What
+ * is left of a registration that was cut off is a pending image, which its owner can deregister.
+ *
+ * <p>The second look is one half of a promise; {@link Retirement} holds the other. A registration
+ * says that it uses a snapshot and then looks whether the snapshot is being deleted; a deletion
+ * says that it deletes and then looks whether the snapshot is used. Whichever comes second sees the
+ * other.
+ */
+final class ImageRegistrar {
+
+    private final Tables tables;
+    private final Actor actor;
+
+    ImageRegistrar(Tables tables, Actor actor) {
+        this.tables = tables;
+        this.actor = actor;
+    }
+
+    MachineImage register(ImageRegistration registration) throws IOException {
+        Map<String, Snapshot> snapshots = snapshots(registration.mappings());
+        RegistrationRules.Checked checked = RegistrationRules.check(registration, snapshots);
+        MachineImage image =
+                new MachineImage(
+                        tables.newId(ObjectKind.IMAGE),
+                        registration.name(),
+                        registration.description(),
+                        actor.account(),
+                        ImageState.PENDING,
+                        null,
+                        tables.now(),
+                        registration.hardware(),
+                        checked.rootDeviceName(),
+                        checked.mappings(),
+                        checked.snapshots(),
+                        registration.origin(),
+                        new ImageAccess(List.of(), checked.productCodes()),
+                        ImageLifecycle.NEW,
+                        registration.tags());
+        Documents.Stored<MachineImage> pending = tables.create(tables.images, image);
+        try {
+            requireCompleted(snapshots);
+            tables.names.claim(image);
+            return makeAvailable(pending);
+        } catch (CatalogException e) {
+            tables.remove(tables.images, image);
+            throw e;
+        }
+    }
+
+    /** The snapshots that mappings name. */
+    private Map<String, Snapshot> snapshots(List<BlockDeviceMapping> mappings) throws IOException {
+        Map<String, Snapshot> snapshots = new TreeMap<>();
+        for (BlockDeviceMapping mapping : mappings) {
+            Ebs ebs = mapping.ebs();
+            if (ebs != null && ebs.snapshotId() != null) {
+                String id = ebs.snapshotId();
+                Snapshot snapshot =
+                        tables.snapshots
+                                .find(id)
+                                .map(Documents.Stored::object)
+                                .orElseThrow(() -> ObjectKind.SNAPSHOT.notFound(id));
+                AccessRules.requireUse(snapshot, actor);
+                snapshots.put(id, snapshot);
+            }
+        }
+        return snapshots;
+    }
+
+    private void requireCompleted(Map<String, Snapshot> snapshots) throws IOException {
+        for (String id : snapshots.keySet()) {
+            Optional<Documents.Stored<Snapshot>> now = tables.snapshots.find(id);
+            if (now.isEmpty() || now.get().object().state() == SnapshotState.DELETED) {
+                throw ObjectKind.SNAPSHOT.notFound(id);
+            }
+            AccessRules.requireCompleted(now.get().object());
+        }
+    }
+
+    private MachineImage makeAvailable(Documents.Stored<MachineImage> pending) throws IOException {
+        Documents.Stored<MachineImage> seen = pending;
+        for (int attempt = 0; attempt < Tables.ATTEMPTS_MAX; attempt++) {
+            MachineImage image = seen.object();
+            if (image.state() != ImageState.PENDING) {
+                throw deregisteredMeanwhile(image.id());
+            }
+            try {
+                return tables.replace(
+                                tables.images, seen, image.withState(ImageState.AVAILABLE, null))
+                        .object();
+            } catch (BlobConflictException _) {
+                // Its owner may have tagged it, which changes nothing here, or deregistered it,
+                // which does.
+                seen =
+                        tables.images
+                                .find(image.id())
+                                .orElseThrow(() -> deregisteredMeanwhile(image.id()));
+            }
+        }
+        throw Tables.busy(pending.object().id());
+    }
+
+    private static CatalogException deregisteredMeanwhile(String id) {
+        return new CatalogException(
+                ErrorCode.INVALID_AMI_ID_UNAVAILABLE,
+                "image " + id + " was deregistered while it was being registered");
+    }
+}
