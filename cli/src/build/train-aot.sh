@@ -8,7 +8,7 @@
 
 set -eu
 
-target=$1
+target=$(cd -- "$1" && pwd -P)
 here=$(cd -- "$(dirname -- "$0")" && pwd -P)
 . "$here/../../bin/find-java.sh"
 find_java
@@ -18,10 +18,14 @@ cache=$target/quarry.aot
 
 # What the cache depends on has not changed: keep it. A JDK that was updated keeps its path, and its
 # files are dated by its maker, so its release file is compared.
-jdk=$target/quarry.jdk
+made_of=$target/quarry.aot.txt
+describe() {
+    echo "$target"
+    cat -- "${java%/bin/java}/release"
+}
 if [ -f "$cache" ] &&
     [ -z "$(find "$jar" "$target/lib" "$options" "$here" -newer "$cache")" ] &&
-    cmp -s -- "${java%/bin/java}/release" "$jdk"; then
+    describe | cmp -s -- - "$made_of"; then
     touch -- "$target/quarry.stamp"
     exit 0
 fi
@@ -55,7 +59,7 @@ train -XX:AOTMode=record "-XX:AOTConfiguration=$work/quarry.aotconf" \
 train -XX:AOTMode=create "-XX:AOTConfiguration=$work/quarry.aotconf" "-XX:AOTCache=$work/quarry.aot" \
     -cp "$jar"
 mv -- "$work/quarry.aot" "$cache"
-cp -- "${java%/bin/java}/release" "$jdk" 2>/dev/null || rm -f -- "$jdk"
+describe >"$made_of"
 
-# What the launcher compares sources with.
-touch -- "$target/quarry.stamp"
+# What the launcher compares sources and jars with.
+echo "$target" >"$target/quarry.stamp"
