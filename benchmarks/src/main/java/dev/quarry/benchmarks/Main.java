@@ -1,32 +1,53 @@
 package dev.quarry.benchmarks;
 
-import java.io.PrintStream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
 
 /** Starts what {@code quarry bench} and {@code quarry demo} ask for. */
-public final class Main {
+@Command(
+        name = "quarry",
+        mixinStandardHelpOptions = true,
+        description = "Measures and shows what Quarry does.",
+        subcommands = {BenchCommand.class})
+public final class Main implements Runnable {
 
     private static final int EXIT_FAILED = 1;
-    private static final int EXIT_USAGE = 2;
 
-    private Main() {}
+    @Spec private CommandSpec spec;
+
+    Main() {}
 
     /** Runs the command and ends the JVM with its exit code. */
     public static void main(String[] args) {
-        System.exit(run(args, System.err));
+        System.exit(execute(args));
     }
 
-    static int run(String[] args, PrintStream err) {
-        String command = args.length == 0 ? "" : args[0];
-        return switch (command) {
-            case "bench", "demo" -> {
-                err.println("quarry " + command + ": not there yet");
-                yield EXIT_FAILED;
-            }
-            default -> {
-                err.println("usage: quarry bench [ARGUMENT...]");
-                err.println("       quarry demo [IMAGE...]");
-                yield EXIT_USAGE;
-            }
-        };
+    /**
+     * Runs the command in this JVM.
+     *
+     * @return 0 if it did what was asked for, 1 if it failed, 2 if it was not understood
+     */
+    static int execute(String... args) {
+        return new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((failure, command, parsed) -> {
+                    if (failure instanceof IOException) {
+                        command.getErr().println("quarry: " + failure.getMessage());
+                    } else {
+                        failure.printStackTrace(command.getErr());
+                    }
+                    return EXIT_FAILED;
+                })
+                .execute(args);
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "a subcommand is missing");
     }
 }

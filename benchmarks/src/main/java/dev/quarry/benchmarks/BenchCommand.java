@@ -1,0 +1,24 @@
+package dev.quarry.benchmarks;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code quarry bench}: holds the ways to measure. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        description = "Measures Quarry.",
+        subcommands = {MainJobCommand.class})
+final class BenchCommand implements Runnable {
+
+    @Spec private CommandSpec spec;
+
+    BenchCommand() {}
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "say what to measure");
+    }
+}

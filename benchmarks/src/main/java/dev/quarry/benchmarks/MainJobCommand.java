@@ -1,0 +1,117 @@
+package dev.quarry.benchmarks;
+
+import dev.quarry.benchmarks.compare.MainJob;
+import dev.quarry.benchmarks.compare.MemoryJob;
+import dev.quarry.benchmarks.compare.Report;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** {@code quarry bench main-job}: compares whole processes, and says which floors were missed. */
+@Command(
+        name = "main-job",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Imports, launches, exports and imports again, in turns with qemu-img, restic, borg and"
+                    + " casync, as far as they are installed, and prints one table.",
+            "The images are read once before, so that all find them in the page cache."
+        })
+final class MainJobCommand implements Callable<Integer> {
+
+    private static final int EXIT_FLOOR_MISSED = 1;
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--images",
+            arity = "1..*",
+            paramLabel = "RAW",
+            description = "Raw images; the first two are launched.")
+    private List<Path> images = List.of();
+
+    @Option(
+            names = "--runs",
+            paramLabel = "N",
+            defaultValue = "7",
+            description = "Rounds of each program that count; slow ones take fewer. Default: 7.")
+    private int runs = 7;
+
+    @Option(
+            names = "--work",
+            paramLabel = "DIR",
+            description = "Where temporary files go; default: /dev/shm, in memory.")
+    private Path work = Path.of("/dev/shm");
+
+    @Option(
+            names = "--jobs",
+            split = ",",
+            paramLabel = "JOB",
+            description = "Some of ${COMPLETION-CANDIDATES}, separated by commas; default: all.")
+    private List<MainJob.Part> jobs = List.of(MainJob.Part.values());
+
+    @Option(
+            names = "--memory",
+            description =
+                    "Instead, look at the memory of importing 64 GiB with 8 GiB of random data:"
+                            + " takes minutes, and 17 GB in the folder of --disk.")
+    private boolean memory;
+
+    @Option(
+            names = "--disk",
+            paramLabel = "DIR",
+            description = "Where --memory makes its files; default: /var/tmp.")
+    private Path disk = Path.of("/var/tmp");
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there, too.")
+    private @Nullable Path json;
+
+    @Option(
+            names = "--record",
+            description = "Append the figures to benchmarks/results/history.ndjson.")
+    private boolean record;
+
+    @Option(names = "--check", description = "Exit with 1 if a floor was missed.")
+    private boolean check;
+
+    MainJobCommand() {}
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (images.isEmpty() && !memory) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--images is missing; testdata/images/debian-images.sh makes some");
+        }
+        if (runs < 1) {
+            throw new ParameterException(spec.commandLine(), "--runs is at least 1");
+        }
+        Project project = Project.find();
+        Report report =
+                memory
+                        ? MemoryJob.run(project, disk, System.err)
+                        : MainJob.run(project, images, jobs, runs, work, System.err);
+        System.out.print(report.toText());
+        String line = report.toJson() + "\n";
+        if (json != null) {
+            Files.writeString(json, line);
+        }
+        if (record) {
+            Files.createDirectories(project.history().getParent());
+            Files.writeString(
+                    project.history(), line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        }
+        return check && report.missed() > 0 ? EXIT_FLOOR_MISSED : 0;
+    }
+}

@@ -1,0 +1,93 @@
+package dev.quarry.benchmarks.compare;
+
+import dev.quarry.benchmarks.Project;
+import dev.quarry.benchmarks.process.WorkFolder;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+
+/**
+ * Imports one large image whose data nothing compresses, once, and looks at the memory that it
+ * takes. Image and store are too large for a file system in memory.
+ */
+public final class MemoryJob {
+
+    /** Names this job in recorded results. */
+    static final String KIND = "memory";
+
+    private static final long IMAGE_BYTES = 64L << 30;
+    private static final long DATA_BYTES = 8L << 30;
+
+    /** Data comes in runs of this size, evenly spread, so that every part of the image has some. */
+    private static final int RUN_BYTES = 8 << 20;
+
+    private static final long SEED = 0x51554152525901L;
+
+    private static final long ANONYMOUS_BYTES_MAX = 400_000_000;
+
+    private MemoryJob() {}
+
+    /**
+     * Runs the job.
+     *
+     * @param parent where the temporary folder is made: takes some 17 GB
+     * @param progress is told what goes on
+     */
+    public static Report run(Project project, Path parent, PrintStream progress)
+            throws IOException, InterruptedException {
+        try (WorkFolder work = new WorkFolder(parent)) {
+            Path file = work.path().resolve("sparse.raw");
+            progress.println(
+                    "making an image of "
+                            + (IMAGE_BYTES >> 30)
+                            + " GiB with "
+                            + (DATA_BYTES >> 30)
+                            + " GiB of random data");
+            write(file);
+            DataSet data = DataSet.of(List.of(file));
+            QuarryProgram quarry = new QuarryProgram(project.launcher());
+            JobRunner runner = new JobRunner(work, 1, progress);
+            Map<String, String> versions =
+                    Map.of(QuarryProgram.NAME, quarry.version(runner.children()));
+            Job job =
+                    new Job(
+                            "import of a large image",
+                            List.of(quarry.importsOnce(data)),
+                            List.of(Floor.memory(QuarryProgram.NAME, ANONYMOUS_BYTES_MAX)));
+            return Report.of(KIND, project, data, versions, List.of(runner.run(job)));
+        }
+    }
+
+    private static void write(Path file) throws IOException {
+        RandomGenerator random =
+                RandomGeneratorFactory.<RandomGenerator>of("Xoroshiro128PlusPlus").create(SEED);
+        ByteBuffer buffer = ByteBuffer.allocateDirect(RUN_BYTES);
+        long step = IMAGE_BYTES / (DATA_BYTES / RUN_BYTES);
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            for (long position = 0; position < IMAGE_BYTES; position += step) {
+                buffer.clear();
+                while (buffer.hasRemaining()) {
+                    buffer.putLong(random.nextLong());
+                }
+                writeAll(channel, position, buffer.flip());
+            }
+            writeAll(channel, IMAGE_BYTES - 1, ByteBuffer.allocate(1));
+        }
+    }
+
+    private static void writeAll(FileChannel channel, long position, ByteBuffer bytes)
+            throws IOException {
+        for (long at = position; bytes.hasRemaining(); ) {
+            at += channel.write(bytes, at);
+        }
+    }
+}
