@@ -33,6 +33,12 @@ import dev.quarry.store.LocalBlobStore;
 import dev.quarry.store.StoreException;
 import dev.quarry.store.StoreProperties;
 import dev.quarry.volume.Copier;
+import dev.quarry.volume.LaunchExecutor;
+import dev.quarry.volume.LaunchPlan;
+import dev.quarry.volume.LaunchPlanner;
+import dev.quarry.volume.LaunchRequest;
+import dev.quarry.volume.LaunchResult;
+import dev.quarry.volume.VolumeContent;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,7 +58,7 @@ import org.jspecify.annotations.Nullable;
  * try (Quarry quarry = Quarry.openOrCreate(Path.of("/var/lib/images"))) {
  *     ImportResult imported = quarry.importImage(
  *             ImportRequest.of(Path.of("debian.qcow2")).withName("debian-12"), ProgressListener.none(), new CancelToken());
- *     quarry.export(imported.snapshot().id(), Path.of("disk.raw"), "raw", CreateOptions.defaults(), ...);
+ *     quarry.launch(LaunchRequest.of(imported.image().id(), Path.of("vm")), ProgressListener.none(), new CancelToken());
  * }
  * }</pre>
  *
@@ -61,6 +67,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Quarry implements Closeable {
 
+    /** Folder of the disks that overlays stand on, in the store's. */
+    private static final String BASES = "bases";
+
+    private final Path folder;
     private final BlobStore blobs;
     private final ChunkStore chunks;
     private final ImageFormats formats;
@@ -68,7 +78,14 @@ public final class Quarry implements Closeable {
     private final AccountCatalog account;
     private final int threads = Workers.defaultThreads();
 
-    private Quarry(BlobStore blobs, ChunkStore chunks, ImageFormats formats, Catalog catalog, AccountCatalog account) {
+    private Quarry(
+            Path folder,
+            BlobStore blobs,
+            ChunkStore chunks,
+            ImageFormats formats,
+            Catalog catalog,
+            AccountCatalog account) {
+        this.folder = folder;
         this.blobs = blobs;
         this.chunks = chunks;
         this.formats = formats;
@@ -105,7 +122,7 @@ public final class Quarry implements Closeable {
         try {
             ChunkStore chunks = create == null ? ChunkStore.open(blobs) : ChunkStore.create(blobs, create);
             Catalog catalog = Catalog.open(blobs, Clock.systemUTC());
-            return new Quarry(blobs, chunks, ImageFormats.installed(), catalog, catalog.as(Actor.DEFAULT_ACCOUNT));
+            return new Quarry(store, blobs, chunks, ImageFormats.installed(), catalog, catalog.as(Actor.DEFAULT_ACCOUNT));
         } catch (IOException | RuntimeException e) {
             blobs.close();
             throw e;
@@ -114,7 +131,7 @@ public final class Quarry implements Closeable {
 
     /** The same store, acting as another account. Closing either closes both. */
     public Quarry as(Actor actor) {
-        return new Quarry(blobs, chunks, formats, catalog, catalog.as(actor));
+        return new Quarry(folder, blobs, chunks, formats, catalog, catalog.as(actor));
     }
 
     /** Images, snapshots, volumes and launches, as the acting account may see and change them. */
@@ -179,8 +196,10 @@ public final class Quarry implements Closeable {
     public void export(
             String id, Path file, String format, CreateOptions options, ProgressListener listener, CancelToken cancel)
             throws IOException {
+        Snapshot snapshot = snapshotOf(id);
+        chunks.refresh();
         SnapshotReader reader = new SnapshotReader(chunks, threads);
-        SnapshotRoot root = reader.root(snapshotOf(id).root());
+        SnapshotRoot root = reader.root(snapshot.root());
         try (BlockTarget target = createTarget(formats, file, format, root.size(), options)) {
             reader.rebuild(root, target, listener, cancel);
             target.commit();
@@ -216,6 +235,21 @@ public final class Quarry implements Closeable {
             output.close();
             throw e;
         }
+    }
+
+    /**
+     * Merges an image's mapping with the caller's and writes every volume.
+     *
+     * @throws CatalogException if the image may not be launched so
+     */
+    public LaunchResult launch(LaunchRequest request, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        LaunchPlan plan = LaunchPlanner.plan(account.prepareLaunch(request.imageId(), request.mappings()), request);
+        chunks.refresh();
+        SnapshotReader reader = new SnapshotReader(chunks, threads);
+        VolumeContent content = (root, target, progress, token) ->
+                reader.rebuild(reader.root(root), target, progress, token);
+        return new LaunchExecutor(formats, content, folder.resolve(BASES), account).execute(plan, listener, cancel);
     }
 
     /** Converts an image from one format into another; needs no store. */

@@ -90,6 +90,17 @@ public final class AccountCatalog {
         return tables.create(tables.snapshots, snapshot).object();
     }
 
+    /**
+     * Refuses a name that an image could not be registered under now, so that a long import need
+     * not fail at its end. The name is not reserved.
+     *
+     * @throws CatalogException of code InvalidAMIName.Malformed or InvalidAMIName.Duplicate
+     */
+    public void checkImageName(String name) throws IOException {
+        RegistrationRules.checkName(name);
+        tables.names.requireFree(actor.account(), name);
+    }
+
     /** Registers an image; it is available when this returns. */
     public MachineImage registerImage(ImageRegistration registration) throws IOException {
         return new ImageRegistrar(tables, actor).register(registration);

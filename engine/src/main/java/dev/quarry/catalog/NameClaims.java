@@ -61,7 +61,7 @@ final class NameClaims {
                 }
                 String holder = holder(document, present.get());
                 if (!holder.equals(image.id())) {
-                    requireGone(image, holder);
+                    requireGone(image.name(), holder);
                 }
                 blobs.replaceDocument(document, Documents.bytes(fields), present.get().version());
                 return;
@@ -78,17 +78,30 @@ final class NameClaims {
         return Documents.readDocument(present.bytes(), document).string("ImageId");
     }
 
-    private void requireGone(MachineImage image, String holder) throws IOException {
+    private void requireGone(String name, String holder) throws IOException {
         Optional<Documents.Stored<MachineImage>> other = images.find(holder);
         if (other.isPresent() && other.get().object().state() != ImageState.DEREGISTERED) {
             throw new CatalogException(
                     ErrorCode.INVALID_AMI_NAME_DUPLICATE,
                     "the name '"
-                            + image.name()
+                            + name
                             + "' is that of image "
                             + holder
                             + ", which is "
                             + other.get().object().state().spelling());
+        }
+    }
+
+    /**
+     * Refuses a name that is taken now.
+     *
+     * @throws CatalogException of code InvalidAMIName.Duplicate
+     */
+    void requireFree(String owner, String name) throws IOException {
+        String document = documentName(owner, name);
+        Optional<BlobStore.Document> present = blobs.readDocument(document);
+        if (present.isPresent()) {
+            requireGone(name, holder(document, present.get()));
         }
     }
 

@@ -1,0 +1,36 @@
+package dev.quarry.volume;
+
+import dev.quarry.catalog.model.Encryption;
+import dev.quarry.catalog.model.VolumePerformance;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One disk of a launch, decided and not yet written.
+ *
+ * @param deviceName the device
+ * @param virtualName {@code ephemeralN} for an instance-store disk, or null for a volume
+ * @param snapshotId what it begins as, or null for an empty disk
+ * @param root of that snapshot, in hex, or null
+ * @param snapshotBytes of that snapshot, 0 without one
+ * @param sizeBytes of the disk, at least that
+ * @param mode how it is written
+ * @param path absolute path of its file or device
+ * @param isTarget whether the caller named the path, so that it may be there already and hold old data
+ * @param performance type and limits, or null for an instance-store disk
+ * @param encryption whether it counts as encrypted
+ * @param deleteOnTermination whether it goes with the launch
+ */
+public record PlannedVolume(
+        String deviceName,
+        @Nullable String virtualName,
+        @Nullable String snapshotId,
+        @Nullable String root,
+        long snapshotBytes,
+        long sizeBytes,
+        VolumeMode mode,
+        Path path,
+        boolean isTarget,
+        @Nullable VolumePerformance performance,
+        Encryption encryption,
+        boolean deleteOnTermination) {}
