@@ -30,7 +30,7 @@ public abstract class BlockSourceContract {
      *
      * @param content all bytes of the disk
      */
-    protected record Subject(BlockSource source, byte[] content) {}
+    public record Subject(BlockSource source, byte[] content) {}
 
     /** Opens the source to be tested; some of its content is not zeros. */
     protected abstract Subject open() throws IOException;

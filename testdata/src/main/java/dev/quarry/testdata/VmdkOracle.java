@@ -297,7 +297,9 @@ public final class VmdkOracle {
         if (options.parentHint() != null) {
             text.add("parentFileNameHint=\"" + options.parentHint() + "\"");
         }
-        text.add("");
+        // qemu takes an extent line twice if an empty line stands before it; no writer leaves the
+        // comment out.
+        Collections.addAll(text, "", "# Extent description");
         text.addAll(lines);
         Collections.addAll(
                 text,
