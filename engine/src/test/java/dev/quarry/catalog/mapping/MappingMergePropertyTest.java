@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.catalog.Covers;
-import dev.quarry.catalog.SeededRuns;
 import dev.quarry.catalog.model.Assignment;
 import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.CatalogException;
@@ -16,6 +15,7 @@ import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.SnapshotFacts;
 import dev.quarry.catalog.model.VirtualizationType;
 import dev.quarry.catalog.model.VolumeType;
+import dev.quarry.testdata.Replay;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -39,8 +39,7 @@ class MappingMergePropertyTest {
     @Covers({"4.5.1", "4.5.2", "4.5.3", "4.5.4", "4.5.5", "4.5.6", "4.5.7"})
     void randomMerges() {
         int[] merged = new int[2];
-        SeededRuns.run(
-                "merge",
+        Replay.seeds(
                 20_000,
                 random -> {
                     MachineImage image = Mappings.image(randomImage(random));
@@ -58,7 +57,7 @@ class MappingMergePropertyTest {
                     }
                 });
         System.out.println("merge: " + merged[0] + " merged, " + merged[1] + " refused");
-        if (System.getProperty("quarry.seed") == null) {
+        if (System.getProperty(Replay.SEED_PROPERTY) == null) {
             assertTrue(merged[0] > 2000 && merged[1] > 2000, "the generator reaches both ends");
         }
     }

@@ -7,11 +7,11 @@ import static dev.quarry.catalog.model.ErrorCode.INVALID_PARAMETER_VALUE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.quarry.catalog.Covers;
-import dev.quarry.catalog.SeededRuns;
 import dev.quarry.catalog.model.Assignment;
 import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.Ebs;
 import dev.quarry.catalog.model.VolumeType;
+import dev.quarry.testdata.Replay;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -196,8 +196,7 @@ class MappingParserTest {
 
     @Test
     void whatIsPrintedReadsBack() {
-        SeededRuns.run(
-                "print and parse",
+        Replay.seeds(
                 2000,
                 random -> {
                     BlockDeviceMapping mapping = randomMapping(random);

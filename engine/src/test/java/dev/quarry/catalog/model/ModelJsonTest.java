@@ -84,7 +84,14 @@ class ModelJsonTest {
     @Covers("4.11.3")
     void snapshotStates() {
         assertEquals(
-                List.of("pending", "completed", "error", "recoverable", "recovering", "deleting"),
+                List.of(
+                        "pending",
+                        "completed",
+                        "error",
+                        "recoverable",
+                        "recovering",
+                        "deleting",
+                        "deleted"),
                 List.of(SnapshotState.values()).stream().map(SnapshotState::spelling).toList());
     }
 

@@ -73,6 +73,7 @@ public final class Samples {
                 "111111111111",
                 "d",
                 SnapshotState.COMPLETED,
+                "fine",
                 TIME,
                 new SnapshotSource("a.raw", "raw", "vol-1", "snap-2", "north"),
                 new Encryption(true, null),

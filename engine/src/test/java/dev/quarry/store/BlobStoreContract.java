@@ -1,0 +1,273 @@
+package dev.quarry.store;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** What every {@link BlobStore} must do. A test class of an implementation extends this. */
+public abstract class BlobStoreContract {
+
+    private static final int THREADS = 4;
+
+    /** An empty store. Each call may give another one. */
+    protected abstract BlobStore newStore() throws IOException;
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String text(Optional<BlobStore.Document> document) {
+        return new String(document.orElseThrow().bytes(), StandardCharsets.UTF_8);
+    }
+
+    // Documents.
+
+    @Test
+    void aDocumentIsReadAsItWasCreated() throws IOException {
+        try (BlobStore store = newStore()) {
+            assertTrue(store.readDocument("images/a.json").isEmpty());
+            String version = store.createDocument("images/a.json", utf8("one"));
+            BlobStore.Document read = store.readDocument("images/a.json").orElseThrow();
+            assertArrayEquals(utf8("one"), read.bytes());
+            assertEquals(version, read.version());
+        }
+    }
+
+    @Test
+    void aDocumentMayBeEmpty() throws IOException {
+        try (BlobStore store = newStore()) {
+            store.createDocument("a/b/c_d-e.f", new byte[0]);
+            assertEquals(0, store.readDocument("a/b/c_d-e.f").orElseThrow().bytes().length);
+        }
+    }
+
+    @Test
+    void aDocumentIsCreatedOnce() throws IOException {
+        try (BlobStore store = newStore()) {
+            store.createDocument("a", utf8("one"));
+            assertThrows(BlobConflictException.class, () -> store.createDocument("a", utf8("two")));
+            assertEquals("one", text(store.readDocument("a")));
+        }
+    }
+
+    @Test
+    void aDocumentIsReplacedOnlyAsItWasRead() throws IOException {
+        try (BlobStore store = newStore()) {
+            String first = store.createDocument("a", utf8("one"));
+            String second = store.replaceDocument("a", utf8("two"), first);
+            assertNotEquals(first, second);
+            assertEquals(second, store.readDocument("a").orElseThrow().version());
+            assertThrows(
+                    BlobConflictException.class,
+                    () -> store.replaceDocument("a", utf8("three"), first));
+            assertEquals("two", text(store.readDocument("a")));
+            store.replaceDocument("a", utf8("three"), second);
+            assertEquals("three", text(store.readDocument("a")));
+        }
+    }
+
+    @Test
+    void whatIsNotThereIsNotReplaced() throws IOException {
+        try (BlobStore store = newStore()) {
+            String version = store.createDocument("a", utf8("one"));
+            store.delete("a");
+            assertTrue(store.readDocument("a").isEmpty());
+            assertThrows(
+                    BlobConflictException.class,
+                    () -> store.replaceDocument("a", utf8("two"), version));
+            assertTrue(store.readDocument("a").isEmpty());
+            store.createDocument("a", utf8("again"));
+            assertEquals("again", text(store.readDocument("a")));
+        }
+    }
+
+    @Test
+    void deletingNothingIsNoError() throws IOException {
+        try (BlobStore store = newStore()) {
+            store.delete("a/b");
+        }
+    }
+
+    @Test
+    void namesAreListedByPrefix() throws IOException {
+        try (BlobStore store = newStore()) {
+            for (String name : List.of("x/b", "x/a.1", "x/a.2", "y/a", "x/sub/c", "xx")) {
+                store.createDocument(name, utf8(name));
+            }
+            publish(store, "x/blob", utf8("blob"));
+            assertEquals(List.of("x/a.1", "x/a.2", "x/b", "x/blob", "x/sub/c"), store.list("x/"));
+            assertEquals(List.of("x/a.1", "x/a.2"), store.list("x/a."));
+            assertEquals(List.of("x/sub/c"), store.list("x/sub/"));
+            assertEquals(List.of(), store.list("z/"));
+            store.delete("x/b");
+            assertEquals(List.of("x/blob"), store.list("x/b"));
+        }
+    }
+
+    @Test
+    void oneOfManyCreatesTheDocument() throws Exception {
+        try (BlobStore store = newStore()) {
+            for (int round = 0; round < 20; round++) {
+                String name = "race/" + round;
+                List<Boolean> won =
+                        together(index -> {
+                            try {
+                                store.createDocument(name, utf8("by " + index));
+                                return true;
+                            } catch (BlobConflictException e) {
+                                return false;
+                            }
+                        });
+                assertEquals(1, won.stream().filter(win -> win).count());
+                int winner = won.indexOf(true);
+                assertEquals("by " + winner, text(store.readDocument(name)));
+            }
+        }
+    }
+
+    @Test
+    void noReplacementIsLost() throws Exception {
+        int each = 25;
+        try (BlobStore store = newStore()) {
+            store.createDocument("counter", utf8("0"));
+            together(index -> {
+                for (int i = 0; i < each; i++) {
+                    increment(store);
+                }
+                return true;
+            });
+            assertEquals("" + each * THREADS, text(store.readDocument("counter")));
+        }
+    }
+
+    private static void increment(BlobStore store) throws IOException {
+        while (true) {
+            BlobStore.Document now = store.readDocument("counter").orElseThrow();
+            int value = Integer.parseInt(new String(now.bytes(), StandardCharsets.UTF_8));
+            try {
+                store.replaceDocument("counter", utf8("" + (value + 1)), now.version());
+                return;
+            } catch (BlobConflictException e) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    /** A piece of work of one thread of several. */
+    @FunctionalInterface
+    private interface Work {
+        boolean run(int index) throws IOException;
+    }
+
+    private static List<Boolean> together(Work work)
+            throws InterruptedException, ExecutionException {
+        CyclicBarrier start = new CyclicBarrier(THREADS);
+        try (ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
+            List<Callable<Boolean>> calls = new ArrayList<>();
+            for (int i = 0; i < THREADS; i++) {
+                int index = i;
+                calls.add(() -> {
+                    start.await();
+                    return work.run(index);
+                });
+            }
+            List<Boolean> results = new ArrayList<>();
+            for (Future<Boolean> result : threads.invokeAll(calls)) {
+                results.add(result.get());
+            }
+            return results;
+        }
+    }
+
+    // Blobs.
+
+    private static void publish(BlobStore store, String name, byte[] bytes) throws IOException {
+        try (BlobWriter writer = store.newBlob()) {
+            writer.write(0, MemorySegment.ofArray(bytes));
+            writer.seal();
+            writer.publish(name);
+        }
+    }
+
+    private static byte[] read(Blob blob, long position, int length) throws IOException {
+        byte[] bytes = new byte[length];
+        blob.read(position, MemorySegment.ofArray(bytes));
+        return bytes;
+    }
+
+    @Test
+    void aBlobIsReadAsItWasWritten() throws IOException {
+        try (BlobStore store = newStore()) {
+            try (BlobWriter writer = store.newBlob()) {
+                writer.write(4, MemorySegment.ofArray(utf8("5678")));
+                writer.write(0, MemorySegment.ofArray(utf8("1234")));
+                assertEquals(List.of(), store.list("packs/"));
+                writer.seal();
+                try (Blob sealed = writer.open()) {
+                    assertArrayEquals(utf8("12345678"), read(sealed, 0, 8));
+                }
+                assertThrows(NoSuchFileException.class, () -> store.open("packs/a"));
+                writer.publish("packs/a");
+            }
+            try (Blob blob = store.open("packs/a")) {
+                assertEquals(8, blob.size());
+                assertArrayEquals(utf8("345"), read(blob, 2, 3));
+                assertArrayEquals(utf8("678"), blob.view(5, 3).toArray(ValueLayout.JAVA_BYTE));
+            }
+        }
+    }
+
+    @Test
+    void aBlobIsPublishedOnce() throws IOException {
+        try (BlobStore store = newStore()) {
+            publish(store, "packs/a", utf8("one"));
+            assertThrows(BlobConflictException.class, () -> publish(store, "packs/a", utf8("two")));
+            try (Blob blob = store.open("packs/a")) {
+                assertArrayEquals(utf8("one"), read(blob, 0, 3));
+            }
+        }
+    }
+
+    @Test
+    void aBlobThatIsNotPublishedIsDiscarded() throws IOException {
+        try (BlobStore store = newStore()) {
+            publish(store, "packs/a", utf8("one"));
+            List<String> before = store.list("");
+            try (BlobWriter writer = store.newBlob()) {
+                writer.write(0, MemorySegment.ofArray(utf8("two")));
+                writer.seal();
+            }
+            assertEquals(before, store.list(""));
+            assertEquals(List.of("packs/a"), store.list("packs/"));
+        }
+    }
+
+    @Test
+    void aDeletedBlobIsGone() throws IOException {
+        try (BlobStore store = newStore()) {
+            publish(store, "packs/a", utf8("one"));
+            store.delete("packs/a");
+            assertThrows(NoSuchFileException.class, () -> store.open("packs/a"));
+            assertEquals(List.of(), store.list("packs/"));
+        }
+    }
+}
