@@ -98,7 +98,6 @@ public final class ChunkSession implements Closeable {
                     memory,
                     node.length,
                     crc,
-                    crc,
                     Codec.NONE,
                     PackLayout.KIND_NODE,
                     id,

@@ -69,7 +69,6 @@ public final class FrameBuilder implements Closeable {
                 stored,
                 length,
                 Checksum.of(bytes),
-                Checksum.of(stored),
                 pays ? codec : Codec.NONE,
                 PackLayout.KIND_DATA,
                 ids,

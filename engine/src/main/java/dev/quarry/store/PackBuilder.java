@@ -67,7 +67,7 @@ final class PackBuilder implements Closeable {
                 .writeInt(frame.storedBytes())
                 .writeInt(frame.plainBytes())
                 .writeInt(frame.plainCrc())
-                .writeInt(frame.storedCrc())
+                .writeInt(0)
                 .writeByte((byte) frame.codec().code())
                 .writeByte((byte) frame.kind())
                 .writeShort((short) 0)

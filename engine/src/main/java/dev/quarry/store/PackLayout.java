@@ -17,7 +17,7 @@ import java.nio.ByteOrder;
  *    8  u32 stored bytes             32  u32 frame                8  u32 frames
  *   12  u32 plain bytes              36  u32 offset in frame     12  u32 chunks
  *   16  u32 CRC-32C, plain bytes     40  u32 length              16  32 bytes SHA-256 of the footer
- *   20  u32 CRC-32C, stored bytes                                48  8 bytes zero
+ *   20  u32 zero                                                 48  8 bytes zero
  *   24  u8  codec                                                56  8 bytes magic "QPACKEND"
  *   25  u8  kind: 0 data, 1 node
  *   26  6 bytes zero
@@ -41,7 +41,6 @@ final class PackLayout {
     static final int FRAME_STORED_BYTES = 8;
     static final int FRAME_PLAIN_BYTES = 12;
     static final int FRAME_PLAIN_CRC = 16;
-    static final int FRAME_STORED_CRC = 20;
     static final int FRAME_CODEC = 24;
     static final int FRAME_KIND = 25;
 
