@@ -13,7 +13,7 @@ import java.io.IOException;
         name = "quarry",
         mixinStandardHelpOptions = true,
         description = "Measures and shows what Quarry does.",
-        subcommands = {BenchCommand.class})
+        subcommands = {BenchCommand.class, DemoCommand.class})
 public final class Main implements Runnable {
 
     private static final int EXIT_FAILED = 1;
