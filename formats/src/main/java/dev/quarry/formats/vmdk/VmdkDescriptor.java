@@ -193,13 +193,7 @@ record VmdkDescriptor(
             }
             Matcher setting = SETTING.matcher(line);
             if (!setting.matches()) {
-                throw bad(
-                        Kind.CORRUPT,
-                        "descriptor line "
-                                + number
-                                + " is not understood: '"
-                                + printable(line)
-                                + "'");
+                throw notUnderstood(number, line);
             }
             String quoted = setting.group(2);
             String value = quoted != null ? quoted : setting.group(3).strip();
@@ -223,6 +217,10 @@ record VmdkDescriptor(
                 throw bad(Kind.LIMIT, "the descriptor has more than " + EXTENTS_MAX + " extents");
             }
             ExtentType type = extentType(matcher.group(3), number);
+            String fileName = matcher.group(4);
+            if (matcher.group(6) != null && fileName == null) {
+                throw notUnderstood(number, matcher.group());
+            }
             if (matcher.group(6) != null) {
                 throw bad(
                         Kind.UNSUPPORTED,
@@ -232,7 +230,6 @@ record VmdkDescriptor(
                                 + printable(matcher.group(6).strip())
                                 + "'");
             }
-            String fileName = matcher.group(4);
             if ((fileName == null) != (type == ExtentType.ZERO)) {
                 throw bad(
                         Kind.CORRUPT,
@@ -310,6 +307,12 @@ record VmdkDescriptor(
                         "content identifier '" + printable(value) + "' is no hexadecimal word",
                         e);
             }
+        }
+
+        private ImageException notUnderstood(int number, String line) {
+            return bad(
+                    Kind.CORRUPT,
+                    "descriptor line " + number + " is not understood: '" + printable(line) + "'");
         }
 
         private ImageException bad(Kind kind, String reason) {

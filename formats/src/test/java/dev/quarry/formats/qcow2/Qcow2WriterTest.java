@@ -1,0 +1,302 @@
+package dev.quarry.formats.qcow2;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.quarry.block.BlockTarget;
+import dev.quarry.formats.Images;
+import dev.quarry.image.CreateOptions;
+import dev.quarry.image.DiskImage;
+import dev.quarry.image.ImageException;
+import dev.quarry.job.CancelToken;
+import dev.quarry.job.ProgressListener;
+import dev.quarry.job.Workers;
+import dev.quarry.storage.OutputFile;
+import dev.quarry.testdata.ForeignTool;
+import dev.quarry.testdata.RandomContent;
+import dev.quarry.testdata.Replay;
+import dev.quarry.volume.Copier;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.random.RandomGenerator;
+
+final class Qcow2WriterTest {
+
+    @TempDir Path folder;
+
+    private static BlockTarget create(Path path, long size, Map<String, String> options)
+            throws IOException {
+        return new Qcow2Format()
+                .create(OutputFile.create(path), size, new CreateOptions(null, null, options));
+    }
+
+    private void assertSound(Path path, byte[] content) throws IOException {
+        ForeignTool qemuImg = ForeignTool.require("qemu-img");
+        qemuImg.run("check", "-f", "qcow2", path).expectSuccess();
+        Path raw = Files.write(folder.resolve("expected.raw"), content);
+        qemuImg.run("compare", "-f", "qcow2", "-F", "raw", path, raw).expectSuccess();
+        ForeignTool.require("qcowinfo").run(path).expectSuccess();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "512,1.1",
+        "512,0.10",
+        "4096,1.1",
+        "4k,0.10",
+        "64k,1.1",
+        "65536,0.10",
+        "1M,1.1",
+        "2M,1.1"
+    })
+    void othersReadWhatIsWritten(String clusterSize, String compat) throws IOException {
+        byte[] content = RandomContent.bytes(Replay.generator(11), 5_000_192, 512);
+        Path path = folder.resolve("disk.qcow2");
+        Images.convert(
+                Images.source(content),
+                path,
+                "qcow2",
+                Map.of("cluster_size", clusterSize, "compat", compat));
+        assertArrayEquals(content, Images.bytes(path));
+        assertSound(path, content);
+        try (DiskImage image = Images.open(path)) {
+            assertEquals(compat, image.info().formatSpecific().get("compat"));
+        }
+    }
+
+    @Test
+    void anyOrderOfAnySectorsFromSeveralThreads() {
+        Replay.seeds(
+                6,
+                random -> {
+                    int sectors = random.nextInt(1, 4000);
+                    byte[] content = RandomContent.bytes(random, sectors * 512, 512);
+                    Path path = folder.resolve("disk.qcow2");
+                    String clusterSize = String.valueOf(1 << random.nextInt(9, 18));
+                    try (BlockTarget target =
+                            create(path, content.length, Map.of("cluster_size", clusterSize))) {
+                        List<int[]> pieces = pieces(sectors, random);
+                        Workers.run(
+                                "write",
+                                pieces.size(),
+                                4,
+                                new CancelToken(),
+                                () ->
+                                        index -> {
+                                            int[] piece = pieces.get((int) index);
+                                            MemorySegment bytes =
+                                                    MemorySegment.ofArray(
+                                                            Arrays.copyOfRange(
+                                                                    content, piece[0], piece[1]));
+                                            if (bytes.mismatch(
+                                                            MemorySegment.ofArray(
+                                                                    new byte[piece[1] - piece[0]]))
+                                                    < 0) {
+                                                target.zero(piece[0], bytes.byteSize());
+                                            } else {
+                                                target.write(piece[0], bytes);
+                                            }
+                                        });
+                        target.commit();
+                    }
+                    assertArrayEquals(content, Images.bytes(path));
+                    assertSound(path, content);
+                });
+    }
+
+    /** Cuts a disk into ranges of whole sectors, in any order. */
+    private static List<int[]> pieces(int sectors, RandomGenerator random) {
+        List<int[]> pieces = new ArrayList<>();
+        for (int at = 0; at < sectors; ) {
+            int end = Math.min(sectors, at + 1 + random.nextInt(300));
+            pieces.add(new int[] {at * 512, end * 512});
+            at = end;
+        }
+        Collections.shuffle(pieces, new Random(random.nextLong()));
+        return pieces;
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 511, 512, 1_000_001})
+    void oddSizesArePaddedAndLoseNothing(long size) throws IOException {
+        byte[] content = RandomContent.bytes(Replay.generator(12), (int) size, 1);
+        Path path = folder.resolve("disk.qcow2");
+        try (BlockTarget target = create(path, size, Map.of())) {
+            assertEquals(Math.ceilDiv(size, 512) * 512, target.size());
+            Copier.copy(
+                    Images.source(content), target, 2, ProgressListener.none(), new CancelToken());
+            target.commit();
+        }
+        byte[] padded = Arrays.copyOf(content, (int) Math.ceilDiv(size, 512) * 512);
+        assertArrayEquals(padded, Images.bytes(path));
+        assertSound(path, padded);
+    }
+
+    @Test
+    void anEmptyTerabyteIsSmallAndReadAtOnce() throws IOException {
+        Path path = folder.resolve("disk.qcow2");
+        try (BlockTarget target = create(path, 1L << 40, Map.of())) {
+            target.zero(0, 1L << 40);
+            target.commit();
+        }
+        assertTrue(Files.size(path) < 1 << 20);
+        ForeignTool.require("qemu-img").run("check", path).expectSuccess();
+        try (DiskImage image = Images.open(path)) {
+            assertEquals(1L << 40, image.extentAt(0, image.size()).length());
+        }
+    }
+
+    @Test
+    void anEmptyOverlayShowsItsBase() throws IOException {
+        byte[] content = RandomContent.bytes(Replay.generator(13), 2_000_384, 512);
+        Path base = folder.resolve("base.raw");
+        Files.write(base, content);
+        Path overlay = folder.resolve("overlay.qcow2");
+        CreateOptions options = new CreateOptions("base.raw", "raw", Map.of());
+        try (BlockTarget target =
+                new Qcow2Format().create(OutputFile.create(overlay), 3_000_320, options)) {
+            target.commit();
+        }
+        byte[] grown = Arrays.copyOf(content, 3_000_320);
+        try (DiskImage image = Images.openWithReferences(overlay)) {
+            assertEquals("base.raw", image.info().backingFile());
+            assertEquals("raw", image.info().backingFormat());
+            assertArrayEquals(grown, Images.bytes(image));
+        }
+        assertSound(overlay, grown);
+        ImageException e = assertThrows(ImageException.class, () -> Images.open(overlay));
+        assertEquals(ImageException.Kind.REFERENCE_REFUSED, e.kind());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1.1", "0.10"})
+    void whatIsZeroedInAnOverlayHidesItsBase(String compat) throws IOException {
+        byte[] base = new byte[1 << 20];
+        Arrays.fill(base, (byte) 'b');
+        Files.write(folder.resolve("base.raw"), base);
+        Path overlay = folder.resolve("overlay.qcow2");
+        byte[] content = RandomContent.bytes(Replay.generator(14), (1 << 20) + 512, 4096);
+        CreateOptions options = new CreateOptions("base.raw", "raw", Map.of("compat", compat));
+        try (BlockTarget target =
+                new Qcow2Format().create(OutputFile.create(overlay), content.length, options)) {
+            Copier.copy(
+                    Images.source(content), target, 2, ProgressListener.none(), new CancelToken());
+            target.commit();
+        }
+        try (DiskImage image = Images.openWithReferences(overlay)) {
+            assertArrayEquals(content, Images.bytes(image));
+        }
+        assertSound(overlay, content);
+    }
+
+    @Test
+    void oldDataOfADeviceNeverShows() throws IOException {
+        byte[] content = RandomContent.bytes(Replay.generator(15), 3_000_320, 512);
+        byte[] old = new byte[8 << 20];
+        Arrays.fill(old, (byte) 0xff);
+        Path path = Files.write(folder.resolve("device"), old);
+        try (BlockTarget target =
+                new Qcow2Format()
+                        .create(
+                                OutputFile.openExisting(path),
+                                content.length,
+                                CreateOptions.defaults())) {
+            Copier.copy(
+                    Images.source(content), target, 2, ProgressListener.none(), new CancelToken());
+            target.commit();
+        }
+        assertArrayEquals(content, Images.bytes(path));
+    }
+
+    @Test
+    void whatIsNotCommittedIsNotThere() throws IOException {
+        Path path = folder.resolve("disk.qcow2");
+        try (BlockTarget target = create(path, 1000, Map.of())) {
+            target.write(0, MemorySegment.ofArray(new byte[512]));
+        }
+        assertFalse(Files.exists(path));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "cluster_size,1000",
+        "cluster_size,256",
+        "cluster_size,4M",
+        "cluster_size,-64k",
+        "cluster_size,lots",
+        "compat,2.0",
+        "preallocation,full",
+        "clustersize,64k"
+    })
+    void optionsThatAreNotUnderstoodAreRefused(String name, String value) throws IOException {
+        try (OutputFile file = OutputFile.create(folder.resolve("disk.qcow2"))) {
+            ImageException e =
+                    assertThrows(
+                            ImageException.class,
+                            () ->
+                                    new Qcow2Format()
+                                            .create(
+                                                    file,
+                                                    1000,
+                                                    new CreateOptions(
+                                                            null, null, Map.of(name, value))));
+            assertEquals(ImageException.Kind.UNSUPPORTED, e.kind());
+            assertTrue(e.toString().contains(name), e::toString);
+        }
+    }
+
+    @Test
+    void sizesThatSmallClustersCannotHoldAreRefused() throws IOException {
+        try (OutputFile file = OutputFile.create(folder.resolve("disk.qcow2"))) {
+            ImageException e =
+                    assertThrows(
+                            ImageException.class,
+                            () ->
+                                    new Qcow2Format()
+                                            .create(
+                                                    file,
+                                                    (128L << 30) + 1,
+                                                    new CreateOptions(
+                                                            null,
+                                                            null,
+                                                            Map.of("cluster_size", "512"))));
+            assertEquals(ImageException.Kind.LIMIT, e.kind());
+        }
+    }
+
+    @Test
+    void aBackingNameThatDoesNotFitIsRefused() throws IOException {
+        for (int length : new int[] {400, 1024}) {
+            CreateOptions options =
+                    new CreateOptions(
+                            "b".repeat(length),
+                            "raw",
+                            length == 400 ? Map.of("cluster_size", "512") : Map.of());
+            try (OutputFile file = OutputFile.create(folder.resolve("disk.qcow2"))) {
+                ImageException e =
+                        assertThrows(
+                                ImageException.class,
+                                () -> new Qcow2Format().create(file, 1000, options));
+                assertEquals(ImageException.Kind.LIMIT, e.kind());
+            }
+        }
+    }
+}
