@@ -2,8 +2,10 @@ package dev.quarry;
 
 import dev.quarry.image.CreateOptions;
 import dev.quarry.image.ReferenceGate;
-import java.nio.file.Path;
+
 import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Path;
 
 /**
  * What to convert, and into what. Made with {@link #of} and refined with the {@code with} methods.

@@ -6,9 +6,11 @@ import dev.quarry.image.ImageFormats;
 import dev.quarry.image.OpenOptions;
 import dev.quarry.image.ReferenceGate;
 import dev.quarry.storage.FileStorage;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
 /** Opens image files in the formats that the class path offers. */
 final class ImageFiles {
@@ -22,7 +24,9 @@ final class ImageFiles {
      */
     record Opened(DiskImage image, String format, boolean isGuess) {}
 
-    /** @param format as the user named it, or null to find out */
+    /**
+     * @param format as the user named it, or null to find out
+     */
     static Opened open(ImageFormats formats, Path file, @Nullable String format, ReferenceGate gate)
             throws IOException {
         FileStorage storage = FileStorage.open(file);

@@ -4,15 +4,18 @@ import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.ImageHardware;
 import dev.quarry.catalog.model.Tags;
 import dev.quarry.image.ReferenceGate;
+
+import org.jspecify.annotations.Nullable;
+
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What to import, and as what. Made with {@link #of} and refined with the {@code with} methods.
  *
  * @param file the image
- * @param format its format, or null to find out from its beginning: name it for a disk that a guest could write
+ * @param format its format, or null to find out from its beginning: name it for a disk that a guest
+ *     could write
  * @param gate what the image may refer to
  * @param name of the machine image to register, or null for a snapshot alone
  * @param description for people, of snapshot and image, or null
@@ -39,7 +42,10 @@ public record ImportRequest(
         mappings = List.copyOf(mappings);
     }
 
-    /** An import of a file as a snapshot, its format found from its beginning, and nothing that it refers to allowed. */
+    /**
+     * An import of a file as a snapshot, its format found from its beginning, and nothing that it
+     * refers to allowed.
+     */
     public static ImportRequest of(Path file) {
         return new ImportRequest(
                 file,
@@ -54,35 +60,43 @@ public record ImportRequest(
     }
 
     public ImportRequest withFormat(@Nullable String value) {
-        return new ImportRequest(file, value, gate, name, description, tags, hardware, rootDeviceName, mappings);
+        return new ImportRequest(
+                file, value, gate, name, description, tags, hardware, rootDeviceName, mappings);
     }
 
     public ImportRequest withGate(ReferenceGate value) {
-        return new ImportRequest(file, format, value, name, description, tags, hardware, rootDeviceName, mappings);
+        return new ImportRequest(
+                file, format, value, name, description, tags, hardware, rootDeviceName, mappings);
     }
 
     /** Registers a machine image of that name, too. */
     public ImportRequest withName(@Nullable String value) {
-        return new ImportRequest(file, format, gate, value, description, tags, hardware, rootDeviceName, mappings);
+        return new ImportRequest(
+                file, format, gate, value, description, tags, hardware, rootDeviceName, mappings);
     }
 
     public ImportRequest withDescription(@Nullable String value) {
-        return new ImportRequest(file, format, gate, name, value, tags, hardware, rootDeviceName, mappings);
+        return new ImportRequest(
+                file, format, gate, name, value, tags, hardware, rootDeviceName, mappings);
     }
 
     public ImportRequest withTags(Tags value) {
-        return new ImportRequest(file, format, gate, name, description, value, hardware, rootDeviceName, mappings);
+        return new ImportRequest(
+                file, format, gate, name, description, value, hardware, rootDeviceName, mappings);
     }
 
     public ImportRequest withHardware(ImageHardware value) {
-        return new ImportRequest(file, format, gate, name, description, tags, value, rootDeviceName, mappings);
+        return new ImportRequest(
+                file, format, gate, name, description, tags, value, rootDeviceName, mappings);
     }
 
     public ImportRequest withRootDeviceName(String value) {
-        return new ImportRequest(file, format, gate, name, description, tags, hardware, value, mappings);
+        return new ImportRequest(
+                file, format, gate, name, description, tags, hardware, value, mappings);
     }
 
     public ImportRequest withMappings(List<BlockDeviceMapping> value) {
-        return new ImportRequest(file, format, gate, name, description, tags, hardware, rootDeviceName, value);
+        return new ImportRequest(
+                file, format, gate, name, description, tags, hardware, rootDeviceName, value);
     }
 }

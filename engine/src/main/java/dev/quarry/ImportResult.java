@@ -3,6 +3,7 @@ package dev.quarry;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.snapshot.SnapshotWriter;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param snapshot the new snapshot
  * @param image the image that was registered, or null
  * @param format of the file
- * @param isGuess whether the format was taken only because nothing contradicts it: the user must be told
+ * @param isGuess whether the format was taken only because nothing contradicts it: the user must be
+ *     told
  * @param content what was read and stored
  */
 public record ImportResult(

@@ -39,6 +39,9 @@ import dev.quarry.volume.LaunchPlanner;
 import dev.quarry.volume.LaunchRequest;
 import dev.quarry.volume.LaunchResult;
 import dev.quarry.volume.VolumeContent;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,11 +51,10 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
- * An image store with its catalogue: import, register, launch, export. Everything that the command does is a method here, with a listener
- * for progress and a token to cancel.
+ * An image store with its catalogue: import, register, launch, export. Everything that the command
+ * does is a method here, with a listener for progress and a token to cancel.
  *
  * <pre>{@code
  * try (Quarry quarry = Quarry.openOrCreate(Path.of("/var/lib/images"))) {
@@ -62,8 +64,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Thread-safe except for {@link #close}; other processes may use the same store at the same time. An operation that fails or is cancelled
- * leaves the store as it was.
+ * <p>Thread-safe except for {@link #close}; other processes may use the same store at the same
+ * time. An operation that fails or is cancelled leaves the store as it was.
  */
 public final class Quarry implements Closeable {
 
@@ -120,9 +122,16 @@ public final class Quarry implements Closeable {
     private static Quarry open(Path store, @Nullable StoreProperties create) throws IOException {
         LocalBlobStore blobs = new LocalBlobStore(store);
         try {
-            ChunkStore chunks = create == null ? ChunkStore.open(blobs) : ChunkStore.create(blobs, create);
+            ChunkStore chunks =
+                    create == null ? ChunkStore.open(blobs) : ChunkStore.create(blobs, create);
             Catalog catalog = Catalog.open(blobs, Clock.systemUTC());
-            return new Quarry(store, blobs, chunks, ImageFormats.installed(), catalog, catalog.as(Actor.DEFAULT_ACCOUNT));
+            return new Quarry(
+                    store,
+                    blobs,
+                    chunks,
+                    ImageFormats.installed(),
+                    catalog,
+                    catalog.as(Actor.DEFAULT_ACCOUNT));
         } catch (IOException | RuntimeException e) {
             blobs.close();
             throw e;
@@ -145,38 +154,53 @@ public final class Quarry implements Closeable {
     }
 
     /**
-     * Imports an image file as a snapshot, and registers a machine image where the request has a name.
+     * Imports an image file as a snapshot, and registers a machine image where the request has a
+     * name.
      *
      * @throws dev.quarry.image.ImageException if the file is no good image
-     * @throws CatalogException if the image cannot be registered; then the snapshot is not there either
+     * @throws CatalogException if the image cannot be registered; then the snapshot is not there
+     *     either
      */
-    public ImportResult importImage(ImportRequest request, ProgressListener listener, CancelToken cancel)
+    public ImportResult importImage(
+            ImportRequest request, ProgressListener listener, CancelToken cancel)
             throws IOException {
-        ImageFiles.Opened source = ImageFiles.open(formats, request.file(), request.format(), request.gate());
+        ImageFiles.Opened source =
+                ImageFiles.open(formats, request.file(), request.format(), request.gate());
         SnapshotWriter.Result content;
         try (DiskImage disk = source.image()) {
             content = new SnapshotWriter(chunks, threads).write(disk, listener, cancel);
         }
         Path fileName = request.file().getFileName();
-        Snapshot snapshot = account.registerSnapshot(
-                SnapshotRegistration.of(content.root(), content.content().hex(), content.sizeBytes())
-                        .withDescription(request.description())
-                        .withSource(SnapshotSource.file(String.valueOf(fileName), source.format()))
-                        .withTags(request.tags()));
-        MachineImage image = request.name() == null ? null : register(request, request.name(), snapshot);
+        Snapshot snapshot =
+                account.registerSnapshot(
+                        SnapshotRegistration.of(
+                                        content.root(),
+                                        content.content().hex(),
+                                        content.sizeBytes())
+                                .withDescription(request.description())
+                                .withSource(
+                                        SnapshotSource.file(
+                                                String.valueOf(fileName), source.format()))
+                                .withTags(request.tags()));
+        MachineImage image =
+                request.name() == null ? null : register(request, request.name(), snapshot);
         return new ImportResult(snapshot, image, source.format(), source.isGuess(), content);
     }
 
-    private MachineImage register(ImportRequest request, String name, Snapshot snapshot) throws IOException {
+    private MachineImage register(ImportRequest request, String name, Snapshot snapshot)
+            throws IOException {
         List<BlockDeviceMapping> mappings = new ArrayList<>();
-        mappings.add(BlockDeviceMapping.ebs(request.rootDeviceName(), Ebs.builder().snapshotId(snapshot.id()).build()));
+        mappings.add(
+                BlockDeviceMapping.ebs(
+                        request.rootDeviceName(), Ebs.builder().snapshotId(snapshot.id()).build()));
         mappings.addAll(request.mappings());
         try {
-            return account.registerImage(ImageRegistration.of(name, mappings)
-                    .withDescription(request.description())
-                    .withHardware(request.hardware())
-                    .withRootDeviceName(request.rootDeviceName())
-                    .withTags(request.tags()));
+            return account.registerImage(
+                    ImageRegistration.of(name, mappings)
+                            .withDescription(request.description())
+                            .withHardware(request.hardware())
+                            .withRootDeviceName(request.rootDeviceName())
+                            .withTags(request.tags()));
         } catch (IOException | RuntimeException e) {
             try {
                 account.deleteSnapshot(snapshot.id());
@@ -194,7 +218,12 @@ public final class Quarry implements Closeable {
      * @param file replaced when the export is complete; a block device is written in place
      */
     public void export(
-            String id, Path file, String format, CreateOptions options, ProgressListener listener, CancelToken cancel)
+            String id,
+            Path file,
+            String format,
+            CreateOptions options,
+            ProgressListener listener,
+            CancelToken cancel)
             throws IOException {
         Snapshot snapshot = snapshotOf(id);
         chunks.refresh();
@@ -211,8 +240,10 @@ public final class Quarry implements Closeable {
         return switch (object) {
             case Snapshot snapshot -> snapshot;
             case MachineImage image -> account.snapshot(rootSnapshotId(image));
-            default -> throw new CatalogException(
-                    ErrorCode.INVALID_PARAMETER_VALUE, id + " is neither a snapshot nor an image");
+            default ->
+                    throw new CatalogException(
+                            ErrorCode.INVALID_PARAMETER_VALUE,
+                            id + " is neither a snapshot nor an image");
         };
     }
 
@@ -226,7 +257,8 @@ public final class Quarry implements Closeable {
     }
 
     private static BlockTarget createTarget(
-            ImageFormats formats, Path file, String format, long size, CreateOptions options) throws IOException {
+            ImageFormats formats, Path file, String format, long size, CreateOptions options)
+            throws IOException {
         boolean inPlace = Files.exists(file) && !Files.isRegularFile(file);
         OutputFile output = inPlace ? OutputFile.openExisting(file) : OutputFile.create(file);
         try {
@@ -244,23 +276,33 @@ public final class Quarry implements Closeable {
      */
     public LaunchResult launch(LaunchRequest request, ProgressListener listener, CancelToken cancel)
             throws IOException {
-        LaunchPlan plan = LaunchPlanner.plan(account.prepareLaunch(request.imageId(), request.mappings()), request);
+        LaunchPlan plan =
+                LaunchPlanner.plan(
+                        account.prepareLaunch(request.imageId(), request.mappings()), request);
         chunks.refresh();
         SnapshotReader reader = new SnapshotReader(chunks, threads);
-        VolumeContent content = (root, target, progress, token) ->
-                reader.rebuild(reader.root(root), target, progress, token);
-        return new LaunchExecutor(formats, content, folder.resolve(BASES), account).execute(plan, listener, cancel);
+        VolumeContent content =
+                (root, target, progress, token) ->
+                        reader.rebuild(reader.root(root), target, progress, token);
+        return new LaunchExecutor(formats, content, folder.resolve(BASES), account)
+                .execute(plan, listener, cancel);
     }
 
     /** Converts an image from one format into another; needs no store. */
-    public static ConvertResult convert(ConvertRequest request, ProgressListener listener, CancelToken cancel)
+    public static ConvertResult convert(
+            ConvertRequest request, ProgressListener listener, CancelToken cancel)
             throws IOException {
         ImageFormats formats = ImageFormats.installed();
         ImageFiles.Opened source =
                 ImageFiles.open(formats, request.source(), request.sourceFormat(), request.gate());
         try (DiskImage disk = source.image();
-                BlockTarget target = createTarget(
-                        formats, request.target(), request.targetFormat(), disk.size(), request.options())) {
+                BlockTarget target =
+                        createTarget(
+                                formats,
+                                request.target(),
+                                request.targetFormat(),
+                                disk.size(),
+                                request.options())) {
             Copier.copy(disk, target, Workers.defaultThreads(), listener, cancel);
             target.commit();
             return new ConvertResult(source.format(), source.isGuess(), disk.size(), target.size());
@@ -291,7 +333,11 @@ public final class Quarry implements Closeable {
         List<UsageCounter.Usage> usages = new UsageCounter(chunks).count(holders);
         ChunkStore.PackTotals packs = chunks.packTotals();
         return new StoreStatistics(
-                usages.subList(0, images), usages.subList(images, usages.size()), logical, packs.packs(), packs.bytes());
+                usages.subList(0, images),
+                usages.subList(images, usages.size()),
+                logical,
+                packs.packs(),
+                packs.bytes());
     }
 
     /**
@@ -301,7 +347,8 @@ public final class Quarry implements Closeable {
      * @param listener hears about one file after the other
      */
     public static ChunkAnalyzer analyze(
-            List<Path> files, ReferenceGate gate, ProgressListener listener, CancelToken cancel) throws IOException {
+            List<Path> files, ReferenceGate gate, ProgressListener listener, CancelToken cancel)
+            throws IOException {
         ImageFormats formats = ImageFormats.installed();
         ChunkAnalyzer analyzer = new ChunkAnalyzer(Workers.defaultThreads());
         for (Path file : files) {

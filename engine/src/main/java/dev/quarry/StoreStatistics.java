@@ -1,6 +1,7 @@
 package dev.quarry;
 
 import dev.quarry.snapshot.UsageCounter;
+
 import java.util.List;
 
 /**

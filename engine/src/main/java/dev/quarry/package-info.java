@@ -1,6 +1,6 @@
 /**
- * The library's front door: {@link dev.quarry.Quarry} opens a store and does what the command does. Depends on every other package of
- * the engine.
+ * The library's front door: {@link dev.quarry.Quarry} opens a store and does what the command does.
+ * Depends on every other package of the engine.
  */
 @NullMarked
 package dev.quarry;

@@ -23,6 +23,12 @@ import dev.quarry.volume.LaunchCommands;
 import dev.quarry.volume.LaunchRequest;
 import dev.quarry.volume.LaunchResult;
 import dev.quarry.volume.VolumeMode;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.FileAlreadyExistsException;
@@ -32,10 +38,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The façade with real formats: from an image file to volumes and back. */
 final class QuarryTest {
@@ -89,7 +91,9 @@ final class QuarryTest {
     void aLaunchGivesTheDiskBackInEveryMode() throws IOException {
         for (VolumeMode mode : VolumeMode.values()) {
             LaunchResult result =
-                    launch(LaunchRequest.of(image.id(), folder.resolve("vm-" + mode)).withMode(mode));
+                    launch(
+                            LaunchRequest.of(image.id(), folder.resolve("vm-" + mode))
+                                    .withMode(mode));
             Path file = result.volumes().get(0).planned().path();
             assertArrayEquals(disk, rawOf(file, mode.format(), folder), mode.toString());
             assertTrue(Files.exists(result.description()));
@@ -102,9 +106,13 @@ final class QuarryTest {
     @Test
     void launchesOfOneSnapshotShareTheirBase() throws IOException {
         LaunchResult one =
-                launch(LaunchRequest.of(image.id(), folder.resolve("a")).withMode(VolumeMode.OVERLAY));
+                launch(
+                        LaunchRequest.of(image.id(), folder.resolve("a"))
+                                .withMode(VolumeMode.OVERLAY));
         LaunchResult two =
-                launch(LaunchRequest.of(image.id(), folder.resolve("b")).withMode(VolumeMode.OVERLAY));
+                launch(
+                        LaunchRequest.of(image.id(), folder.resolve("b"))
+                                .withMode(VolumeMode.OVERLAY));
         Path base = one.volumes().get(0).base();
         assertNotNull(base);
         assertEquals(base, two.volumes().get(0).base());
@@ -112,7 +120,10 @@ final class QuarryTest {
         assertTrue(Files.size(one.volumes().get(0).planned().path()) < MIB);
     }
 
-    /** Whatever a target held before: every byte of the volume is right, and what lies behind it is zeros. */
+    /**
+     * Whatever a target held before: every byte of the volume is right, and what lies behind it is
+     * zeros.
+     */
     @Test
     void anOldTargetKeepsNothing() throws IOException {
         byte[] old = new byte[DISK_BYTES + 3 * MIB];
@@ -238,7 +249,8 @@ final class QuarryTest {
     void theSameDiskInAnotherFormatIsTheSameSnapshot() throws IOException {
         Path qcow2 = folder.resolve("disk.qcow2");
         Quarry.convert(
-                ConvertRequest.of(folder.resolve("disk.raw"), qcow2, "qcow2").withSourceFormat("raw"),
+                ConvertRequest.of(folder.resolve("disk.raw"), qcow2, "qcow2")
+                        .withSourceFormat("raw"),
                 ProgressListener.none(),
                 new CancelToken());
         ImportResult again =
@@ -273,7 +285,8 @@ final class QuarryTest {
     void aTruncatedImageLeavesTheStoreAsItWas() throws IOException {
         Path qcow2 = folder.resolve("disk.qcow2");
         Quarry.convert(
-                ConvertRequest.of(folder.resolve("disk.raw"), qcow2, "qcow2").withSourceFormat("raw"),
+                ConvertRequest.of(folder.resolve("disk.raw"), qcow2, "qcow2")
+                        .withSourceFormat("raw"),
                 ProgressListener.none(),
                 new CancelToken());
         try (RandomAccessFile file = new RandomAccessFile(qcow2.toFile(), "rw")) {
@@ -284,7 +297,9 @@ final class QuarryTest {
                 ImageException.class,
                 () ->
                         quarry.importImage(
-                                ImportRequest.of(qcow2), ProgressListener.none(), new CancelToken()));
+                                ImportRequest.of(qcow2),
+                                ProgressListener.none(),
+                                new CancelToken()));
         assertEquals(files, files());
     }
 

@@ -5,12 +5,13 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A guest disk to be written once, in any order. {@link #write} and {@link #zero} may be called by several threads at once on
- * ranges that do not overlap; {@link #commit} and {@link #close} by one thread, after the others are done. A range that was
- * neither written nor zeroed has undefined content: callers cover the whole disk.
+ * A guest disk to be written once, in any order. {@link #write} and {@link #zero} may be called by
+ * several threads at once on ranges that do not overlap; {@link #commit} and {@link #close} by one
+ * thread, after the others are done. A range that was neither written nor zeroed has undefined
+ * content: callers cover the whole disk.
  *
- * <p>What is written becomes visible under the target's name only with {@link #commit}; closing without it discards a file and
- * leaves a device half written.
+ * <p>What is written becomes visible under the target's name only with {@link #commit}; closing
+ * without it discards a file and leaves a device half written.
  */
 public interface BlockTarget extends Closeable {
 
@@ -25,7 +26,8 @@ public interface BlockTarget extends Closeable {
     void write(long offset, MemorySegment source) throws IOException;
 
     /**
-     * Makes a range read as zeros, whatever the target held before. Costs nothing where the target is known to be empty.
+     * Makes a range read as zeros, whatever the target held before. Costs nothing where the target
+     * is known to be empty.
      *
      * @throws IndexOutOfBoundsException if the range is not within the disk
      */

@@ -9,18 +9,27 @@ import java.security.NoSuchAlgorithmException;
 /**
  * Hashes blocks, and from the digests of blocks makes the ids of chunks. For one thread.
  *
- * <p>Every non-zero block is hashed once; the id of a chunk is the hash of its blocks' digests, and so is the {@link
- * ContentDigest}. One pass over the bytes serves both, at 3 % above hashing the bytes alone.
+ * <p>Every non-zero block is hashed once; the id of a chunk is the hash of its blocks' digests, and
+ * so is the {@link ContentDigest}. One pass over the bytes serves both, at 3 % above hashing the
+ * bytes alone.
  */
 public final class BlockHasher {
 
-    /** Begins what is hashed for the id of a chunk, so that no other thing that is hashed can look like one. */
+    /**
+     * Begins what is hashed for the id of a chunk, so that no other thing that is hashed can look
+     * like one.
+     */
     private static final byte[] CHUNK_TAG = {'Q', 'C', 'H', 'U', 'N', 'K', 0, 1};
 
-    private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[Grid.BLOCK_BYTES]).asReadOnly();
+    private static final MemorySegment ZEROS =
+            MemorySegment.ofArray(new byte[Grid.BLOCK_BYTES]).asReadOnly();
 
     private final MessageDigest sha256 = sha256();
-    /** The JDK's SHA-256 takes heap arrays; a block copied here is in the first-level cache when it is hashed. */
+
+    /**
+     * The JDK's SHA-256 takes heap arrays; a block copied here is in the first-level cache when it
+     * is hashed.
+     */
     private final byte[] block = new byte[Grid.BLOCK_BYTES];
 
     /** A new SHA-256, which every JDK must have. */
@@ -35,7 +44,14 @@ public final class BlockHasher {
     /** Whether the block at {@code position} of {@code memory} is all zeros. */
     public static boolean isZeroBlock(MemorySegment memory, long position) {
         return memory.get(ValueLayout.JAVA_LONG_UNALIGNED, position) == 0
-                && MemorySegment.mismatch(memory, position, position + Grid.BLOCK_BYTES, ZEROS, 0, Grid.BLOCK_BYTES) < 0;
+                && MemorySegment.mismatch(
+                                memory,
+                                position,
+                                position + Grid.BLOCK_BYTES,
+                                ZEROS,
+                                0,
+                                Grid.BLOCK_BYTES)
+                        < 0;
     }
 
     /**

@@ -5,6 +5,7 @@ import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.job.ProgressMeter;
 import dev.quarry.job.Workers;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -13,16 +14,18 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Says what a store would save on a set of disks at several chunk sizes, by reading each disk once. Disks are added one after the other by one
- * thread.
+ * Says what a store would save on a set of disks at several chunk sizes, by reading each disk once.
+ * Disks are added one after the other by one thread.
  *
- * <p>How many bytes are unique is exact. How well they compress is estimated: of the bytes that are new at {@link #SAMPLED_AVERAGE}, one frame in
- * {@value #SAMPLE_EVERY} is compressed.
+ * <p>How many bytes are unique is exact. How well they compress is estimated: of the bytes that are
+ * new at {@link #SAMPLED_AVERAGE}, one frame in {@value #SAMPLE_EVERY} is compressed.
  */
 public final class ChunkAnalyzer {
 
     /** Average chunk sizes that are tried. */
-    private static final int[] AVERAGES = {4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10, 128 << 10};
+    private static final int[] AVERAGES = {
+        4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10, 128 << 10
+    };
 
     /** Chunks have four times the average at most, as in a store by default. */
     private static final int MAXIMUM_FACTOR = 4;
@@ -39,7 +42,9 @@ public final class ChunkAnalyzer {
     private long sampledBytes;
     private long sampledEncodedBytes;
 
-    /** @param threads pages that are read at once */
+    /**
+     * @param threads pages that are read at once
+     */
     public ChunkAnalyzer(int threads) {
         this.threads = threads;
         for (int average : AVERAGES) {
@@ -54,7 +59,8 @@ public final class ChunkAnalyzer {
      * @param uniqueBytes of these chunks
      * @param storedBytes estimated, compressed
      */
-    public record Estimate(CutterParameters cutter, long chunks, long uniqueBytes, long storedBytes) {}
+    public record Estimate(
+            CutterParameters cutter, long chunks, long uniqueBytes, long storedBytes) {}
 
     /** Bytes of all disks, holes included. */
     public synchronized long diskBytes() {
@@ -70,11 +76,12 @@ public final class ChunkAnalyzer {
     public synchronized List<Estimate> estimates() {
         double ratio = sampledBytes == 0 ? 1 : (double) sampledEncodedBytes / sampledBytes;
         return variants.stream()
-                .map(variant -> new Estimate(
-                        variant.parameters,
-                        variant.seen.size(),
-                        variant.uniqueBytes,
-                        Math.round(variant.uniqueBytes * ratio)))
+                .map(variant ->
+                        new Estimate(
+                                variant.parameters,
+                                variant.seen.size(),
+                                variant.uniqueBytes,
+                                Math.round(variant.uniqueBytes * ratio)))
                 .toList();
     }
 
@@ -83,11 +90,17 @@ public final class ChunkAnalyzer {
      *
      * @param disk stays the caller's
      */
-    public void add(BlockSource disk, ProgressListener listener, CancelToken cancel) throws IOException {
+    public void add(BlockSource disk, ProgressListener listener, CancelToken cancel)
+            throws IOException {
         GridSource grid = new GridSource(disk, PartitionGrid.leadOf(disk));
         long[] pages = PageReader.dataPages(grid);
         ProgressMeter meter = new ProgressMeter(listener, (long) pages.length * Grid.PAGE_BYTES);
-        Workers.run("quarry-analyze", pages.length, threads, cancel, () -> new Worker(grid, pages, meter));
+        Workers.run(
+                "quarry-analyze",
+                pages.length,
+                threads,
+                cancel,
+                () -> new Worker(grid, pages, meter));
         synchronized (this) {
             diskBytes += disk.size();
         }
@@ -106,7 +119,10 @@ public final class ChunkAnalyzer {
             this.cutter = new Cutter(parameters);
         }
 
-        /** Whether a chunk is new, by the first eight bytes of its id: among a billion chunks one in forty is then mistaken once. */
+        /**
+         * Whether a chunk is new, by the first eight bytes of its id: among a billion chunks one in
+         * forty is then mistaken once.
+         */
         synchronized boolean add(byte[] id, int bytes) {
             long prefix = 0;
             for (int i = 0; i < Long.BYTES; i++) {
@@ -173,7 +189,9 @@ public final class ChunkAnalyzer {
                 nextBlock = block + 1;
                 for (int v = 0; v < AVERAGES.length; v++) {
                     gathered[v]++;
-                    if (variants.get(v).cutter.endsAfter(digests, block * Grid.DIGEST_BYTES, gathered[v])) {
+                    if (variants.get(v)
+                            .cutter
+                            .endsAfter(digests, block * Grid.DIGEST_BYTES, gathered[v])) {
                         endChunk(v, memory, at + Grid.BLOCK_BYTES);
                     }
                 }
@@ -217,7 +235,8 @@ public final class ChunkAnalyzer {
     private static final class Sampler implements AutoCloseable {
         private final Arena arena = Arena.ofShared();
         private final MemorySegment plain = arena.allocate(FRAME_BYTES, Grid.BLOCK_BYTES);
-        private final MemorySegment encoded = arena.allocate(Codec.encodedBytesMax(FRAME_BYTES), Grid.BLOCK_BYTES);
+        private final MemorySegment encoded =
+                arena.allocate(Codec.encodedBytesMax(FRAME_BYTES), Grid.BLOCK_BYTES);
         private final Codec.Encoder encoder = new Codec.Encoder(Codec.ZSTD, ZSTD_LEVEL);
         private int length;
         private int frames;

@@ -4,13 +4,16 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * Names the content of a disk, independent of how it is stored: equal digests mean equal size and equal bytes, whatever the image format, cutter,
- * codec or key, and whether zeros were written, marked or left out.
+ * Names the content of a disk, independent of how it is stored: equal digests mean equal size and
+ * equal bytes, whatever the image format, cutter, codec or key, and whether zeros were written,
+ * marked or left out.
  *
- * <p>It is a hash tree of fan-out 128 over blocks of 4 KiB, the last block padded with zeros. A block of zeros has the digest of 32 zero bytes,
- * any other block its SHA-256. A node whose children are all zero has that digest too, any other node the SHA-256 of its 128 children's
- * digests, missing ones being zero. The tree is as high as the size demands, and at least two levels, so that a page of 64 MiB is one node. The content
- * digest is the SHA-256 of the 8 bytes {@code QCONTNT 01}, the size as 8 little-endian bytes, and the top node's digest.
+ * <p>It is a hash tree of fan-out 128 over blocks of 4 KiB, the last block padded with zeros. A
+ * block of zeros has the digest of 32 zero bytes, any other block its SHA-256. A node whose
+ * children are all zero has that digest too, any other node the SHA-256 of its 128 children's
+ * digests, missing ones being zero. The tree is as high as the size demands, and at least two
+ * levels, so that a page of 64 MiB is one node. The content digest is the SHA-256 of the 8 bytes
+ * {@code QCONTNT 01}, the size as 8 little-endian bytes, and the top node's digest.
  *
  * @param hex 64 lower-case hexadecimal digits
  */
@@ -35,7 +38,8 @@ public record ContentDigest(String hex) {
     }
 
     /** Folds digests of one level into those of the next. For one thread. */
-    static void fold(BlockHasher hasher, byte[] digests, int count, byte[] target, int targetIndex) {
+    static void fold(
+            BlockHasher hasher, byte[] digests, int count, byte[] target, int targetIndex) {
         int group = FAN_OUT * Grid.DIGEST_BYTES;
         for (int i = 0; i < count / FAN_OUT; i++) {
             int to = targetIndex + i * Grid.DIGEST_BYTES;
@@ -67,7 +71,10 @@ public record ContentDigest(String hex) {
         return page;
     }
 
-    /** Puts the digests of a disk's pages together. Pages are given in ascending order; those left out are zeros. For one thread. */
+    /**
+     * Puts the digests of a disk's pages together. Pages are given in ascending order; those left
+     * out are zeros. For one thread.
+     */
     public static final class Builder {
 
         /** Enough for {@link Grid#DISK_BYTES_MAX}: a level for each factor of 128 above a page. */
@@ -75,17 +82,22 @@ public record ContentDigest(String hex) {
 
         private final BlockHasher hasher = new BlockHasher();
         private final long size;
+
         /** For each level above the page, the node that is being filled. */
         private final byte[][] open = new byte[LEVELS_MAX][FAN_OUT * Grid.DIGEST_BYTES];
 
         private final long[] openNode = new long[LEVELS_MAX];
         private final int levels;
 
-        /** @param size of the disk in bytes, at most {@link Grid#DISK_BYTES_MAX} */
+        /**
+         * @param size of the disk in bytes, at most {@link Grid#DISK_BYTES_MAX}
+         */
         public Builder(long size) {
             this.size = size;
             int needed = 0;
-            for (long nodes = Math.max(1, Grid.pages(size)); nodes > 1; nodes = Math.ceilDiv(nodes, (long) FAN_OUT)) {
+            for (long nodes = Math.max(1, Grid.pages(size));
+                    nodes > 1;
+                    nodes = Math.ceilDiv(nodes, (long) FAN_OUT)) {
                 needed++;
             }
             this.levels = needed;
@@ -111,7 +123,12 @@ public record ContentDigest(String hex) {
                 closeNode(level);
                 openNode[level] = node;
             }
-            System.arraycopy(digest, 0, open[level], (int) (index % FAN_OUT) * Grid.DIGEST_BYTES, Grid.DIGEST_BYTES);
+            System.arraycopy(
+                    digest,
+                    0,
+                    open[level],
+                    (int) (index % FAN_OUT) * Grid.DIGEST_BYTES,
+                    Grid.DIGEST_BYTES);
         }
 
         private void closeNode(int level) {

@@ -1,11 +1,13 @@
 package dev.quarry.chunk;
 
 /**
- * Cutter 1: says after which blocks a chunk ends. Frozen: a change would part every store from its own past, so there would be a cutter 2.
+ * Cutter 1: says after which blocks a chunk ends. Frozen: a change would part every store from its
+ * own past, so there would be a cutter 2.
  *
- * <p>Within a page of the grid, a chunk is a run of non-zero blocks. It ends before a block of zeros and at the end of the page; after a block
- * whose SHA-256 has zeros in the lowest {@code log2(average / 4096)} bits of its first byte; and when it has the maximum of blocks. The
- * block's digest is wanted anyway, so the decision costs nothing.
+ * <p>Within a page of the grid, a chunk is a run of non-zero blocks. It ends before a block of
+ * zeros and at the end of the page; after a block whose SHA-256 has zeros in the lowest {@code
+ * log2(average / 4096)} bits of its first byte; and when it has the maximum of blocks. The block's
+ * digest is wanted anyway, so the decision costs nothing.
  *
  * <p>Immutable and thread-safe.
  */

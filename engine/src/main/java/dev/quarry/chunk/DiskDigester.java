@@ -5,6 +5,7 @@ import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.job.ProgressMeter;
 import dev.quarry.job.Workers;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -20,13 +21,19 @@ public final class DiskDigester {
      * @param disk stays the caller's
      * @param threads at most so many
      */
-    public static ContentDigest digest(BlockSource disk, int threads, ProgressListener listener, CancelToken cancel)
+    public static ContentDigest digest(
+            BlockSource disk, int threads, ProgressListener listener, CancelToken cancel)
             throws IOException {
         GridSource grid = new GridSource(disk, 0);
         long[] pages = PageReader.dataPages(grid);
         byte[][] digests = new byte[pages.length][];
         ProgressMeter meter = new ProgressMeter(listener, (long) pages.length * Grid.PAGE_BYTES);
-        Workers.run("quarry-digest", pages.length, threads, cancel, () -> new Worker(grid, pages, digests, meter));
+        Workers.run(
+                "quarry-digest",
+                pages.length,
+                threads,
+                cancel,
+                () -> new Worker(grid, pages, digests, meter));
         ContentDigest.Builder builder = new ContentDigest.Builder(disk.size());
         for (int i = 0; i < pages.length; i++) {
             builder.add(pages[i], digests[i]);

@@ -1,7 +1,8 @@
 package dev.quarry.chunk;
 
 /**
- * The fixed measures that content is cut by. They belong to cutter 1 and to the {@link ContentDigest}, and never change.
+ * The fixed measures that content is cut by. They belong to cutter 1 and to the {@link
+ * ContentDigest}, and never change.
  *
  * <pre>
  *   disk   |  page 0 (64 MiB)                    |  page 1 ...
@@ -11,10 +12,15 @@ package dev.quarry.chunk;
  */
 public final class Grid {
 
-    /** File systems place files on blocks of 4 KiB, in any order: runs of blocks are what two disks share. */
+    /**
+     * File systems place files on blocks of 4 KiB, in any order: runs of blocks are what two disks
+     * share.
+     */
     public static final int BLOCK_BYTES = 4096;
 
-    /** Cutting starts anew at every page, so that pages can be cut in parallel with the same result. */
+    /**
+     * Cutting starts anew at every page, so that pages can be cut in parallel with the same result.
+     */
     public static final int PAGE_BYTES = 64 << 20;
 
     public static final int PAGE_BLOCKS = PAGE_BYTES / BLOCK_BYTES;
@@ -22,7 +28,10 @@ public final class Grid {
     /** Bytes of a SHA-256. */
     public static final int DIGEST_BYTES = 32;
 
-    /** The largest disk that is cut, 1 PiB: a claim beyond it costs time, not data. EC2 stops at 64 TiB. */
+    /**
+     * The largest disk that is cut, 1 PiB: a claim beyond it costs time, not data. EC2 stops at 64
+     * TiB.
+     */
     public static final long DISK_BYTES_MAX = 1L << 50;
 
     private Grid() {}

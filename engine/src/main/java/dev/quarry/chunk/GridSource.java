@@ -2,12 +2,13 @@ package dev.quarry.chunk;
 
 import dev.quarry.block.BlockSource;
 import dev.quarry.block.Extent;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A disk laid onto the grid: {@code lead} zeros before its first byte, so that its partitions fall onto whole blocks, and zeros
- * behind its last byte up to a whole block. Does not own the disk.
+ * A disk laid onto the grid: {@code lead} zeros before its first byte, so that its partitions fall
+ * onto whole blocks, and zeros behind its last byte up to a whole block. Does not own the disk.
  */
 public final class GridSource implements BlockSource {
 

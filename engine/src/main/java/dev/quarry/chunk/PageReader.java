@@ -2,18 +2,22 @@ package dev.quarry.chunk;
 
 import dev.quarry.block.BlockSource;
 import dev.quarry.block.Extent;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/** Reads pages of the grid and hands on their blocks, leaving out what is known to be zeros. For one thread. */
+/**
+ * Reads pages of the grid and hands on their blocks, leaving out what is known to be zeros. For one
+ * thread.
+ */
 public final class PageReader implements Closeable {
 
     /**
-     * Bytes read at once: half of the second-level cache, so that hashing and compressing find them there; 64 KiB and 1 MiB were
-     * both slower.
+     * Bytes read at once: half of the second-level cache, so that hashing and compressing find them
+     * there; 64 KiB and 1 MiB were both slower.
      */
     private static final int WINDOW_BYTES = 256 << 10;
 
@@ -23,14 +27,16 @@ public final class PageReader implements Closeable {
         /**
          * Takes blocks that follow one another. Blocks between two calls are zeros.
          *
-         * @param memory holds the blocks from {@code position} on, and before them those that the call before wanted kept
+         * @param memory holds the blocks from {@code position} on, and before them those that the
+         *     call before wanted kept
          * @param position of the first block
          * @param firstBlock its number in the page
          * @param count how many blocks
-         * @return how many of the last blocks shall be kept in memory just before the next ones, at most {@link
-         *     CutterParameters#CHUNK_BYTES_MAX} bytes of them
+         * @return how many of the last blocks shall be kept in memory just before the next ones, at
+         *     most {@link CutterParameters#CHUNK_BYTES_MAX} bytes of them
          */
-        int blocks(MemorySegment memory, long position, int firstBlock, int count) throws IOException;
+        int blocks(MemorySegment memory, long position, int firstBlock, int count)
+                throws IOException;
 
         /** Ends the page; blocks that were kept stand before {@code position}. */
         void endOfPage(MemorySegment memory, long position) throws IOException;
@@ -41,7 +47,9 @@ public final class PageReader implements Closeable {
             arena.allocate(CutterParameters.CHUNK_BYTES_MAX + WINDOW_BYTES, Grid.BLOCK_BYTES);
     private final BlockSource grid;
 
-    /** @param grid whole blocks, such as a {@link GridSource}; stays the caller's */
+    /**
+     * @param grid whole blocks, such as a {@link GridSource}; stays the caller's
+     */
     public PageReader(BlockSource grid) {
         this.grid = grid;
     }
@@ -66,14 +74,19 @@ public final class PageReader implements Closeable {
         consumer.endOfPage(memory, CutterParameters.CHUNK_BYTES_MAX);
     }
 
-    private long readData(long page, long from, long end, BlockConsumer consumer) throws IOException {
+    private long readData(long page, long from, long end, BlockConsumer consumer)
+            throws IOException {
         for (long offset = from; offset < end; ) {
             int length = (int) Math.min(WINDOW_BYTES, end - offset);
             int at = CutterParameters.CHUNK_BYTES_MAX;
             grid.read(offset, memory.asSlice(at, length));
-            int kept = consumer.blocks(
-                            memory, at, (int) ((offset - page) / Grid.BLOCK_BYTES), length / Grid.BLOCK_BYTES)
-                    * Grid.BLOCK_BYTES;
+            int kept =
+                    consumer.blocks(
+                                    memory,
+                                    at,
+                                    (int) ((offset - page) / Grid.BLOCK_BYTES),
+                                    length / Grid.BLOCK_BYTES)
+                            * Grid.BLOCK_BYTES;
             MemorySegment.copy(memory, (long) at + length - kept, memory, at - kept, kept);
             offset += length;
         }
@@ -105,8 +118,12 @@ public final class PageReader implements Closeable {
         return Arrays.copyOf(pages, count);
     }
 
-    /** Where the zeros that begin at {@code start} end; looks on only as long as they have not filled the page. */
-    private static long zerosEnd(BlockSource grid, long start, long pageEnd, long size) throws IOException {
+    /**
+     * Where the zeros that begin at {@code start} end; looks on only as long as they have not
+     * filled the page.
+     */
+    private static long zerosEnd(BlockSource grid, long start, long pageEnd, long size)
+            throws IOException {
         long offset = start;
         while (offset < pageEnd) {
             Extent extent = grid.extentAt(offset, size);

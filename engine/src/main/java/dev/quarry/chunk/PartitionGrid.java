@@ -1,6 +1,7 @@
 package dev.quarry.chunk;
 
 import dev.quarry.block.BlockSource;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -8,16 +9,19 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Finds how the grid must be shifted so that the file systems of a partitioned disk fall onto it. Disks partitioned by old tools begin
- * their first partition at sector 63, and would share nothing with others otherwise.
+ * Finds how the grid must be shifted so that the file systems of a partitioned disk fall onto it.
+ * Disks partitioned by old tools begin their first partition at sector 63, and would share nothing
+ * with others otherwise.
  *
- * <p>Read are the primary entries of an MBR (four entries of 16 bytes at 0x1be, the first sector at +8 and their number at +12, signature 55 aa
- * at 0x1fe, in sectors of 512 bytes) and the logical partitions of its extended ones. A GPT is taken as aligned: the tools that write it align to
- * 1 MiB. What does not look like a table of partitions gives no shift.
+ * <p>Read are the primary entries of an MBR (four entries of 16 bytes at 0x1be, the first sector at
+ * +8 and their number at +12, signature 55 aa at 0x1fe, in sectors of 512 bytes) and the logical
+ * partitions of its extended ones. A GPT is taken as aligned: the tools that write it align to 1
+ * MiB. What does not look like a table of partitions gives no shift.
  */
 public final class PartitionGrid {
 
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int SECTOR_BYTES = 512;
     private static final int SECTORS_PER_BLOCK = Grid.BLOCK_BYTES / SECTOR_BYTES;
     private static final int SIGNATURE_POSITION = 0x1fe;
@@ -28,6 +32,7 @@ public final class PartitionGrid {
     private static final int ENTRY_FIRST_SECTOR = 8;
     private static final int ENTRY_SECTORS = 12;
     private static final int TYPE_GPT = 0xee;
+
     /** Logical partitions at most; the tables form a chain, which may be a circle. */
     private static final int LOGICAL_MAX = 64;
 
@@ -37,7 +42,8 @@ public final class PartitionGrid {
     private PartitionGrid() {}
 
     /**
-     * Bytes by which a disk must be moved up so that most of what its partitions hold begins on whole blocks.
+     * Bytes by which a disk must be moved up so that most of what its partitions hold begins on
+     * whole blocks.
      *
      * @return a multiple of 512 below 4,096; 0 for a disk that is aligned or has no partitions
      */
@@ -59,7 +65,8 @@ public final class PartitionGrid {
      * @param table sector of the table
      * @param extended sector that links in an extended partition count from, 0 in the MBR
      */
-    private void readTable(BlockSource disk, MemorySegment sector, long table, long extended, int depth)
+    private void readTable(
+            BlockSource disk, MemorySegment sector, long table, long extended, int depth)
             throws IOException {
         if (depth > LOGICAL_MAX || (table + 1) * SECTOR_BYTES > disk.size()) {
             return;

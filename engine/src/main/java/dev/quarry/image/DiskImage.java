@@ -1,12 +1,15 @@
 package dev.quarry.image;
 
 import dev.quarry.block.BlockSource;
-import java.io.IOException;
+
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
+
 /**
- * A disk image opened for reading. {@link #map} is the primitive; {@link #read} and {@link #extentAt} follow it, through the backing
- * chain. Thread-safe as {@link BlockSource} says. Closing it closes its storage and its backing images.
+ * A disk image opened for reading. {@link #map} is the primitive; {@link #read} and {@link
+ * #extentAt} follow it, through the backing chain. Thread-safe as {@link BlockSource} says. Closing
+ * it closes its storage and its backing images.
  */
 public interface DiskImage extends BlockSource {
 

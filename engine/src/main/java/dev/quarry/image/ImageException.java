@@ -3,8 +3,8 @@ package dev.quarry.image;
 import java.io.IOException;
 
 /**
- * An image that cannot be used. Callers branch on {@link #kind}; the message is for people: what is wrong, the value in hex, the limit,
- * the position in hex, and the file.
+ * An image that cannot be used. Callers branch on {@link #kind}; the message is for people: what is
+ * wrong, the value in hex, the limit, the position in hex, and the file.
  */
 public final class ImageException extends IOException {
 
@@ -43,7 +43,8 @@ public final class ImageException extends IOException {
         this.kind = kind;
     }
 
-    public ImageException(Kind kind, String resource, long position, String reason, Throwable cause) {
+    public ImageException(
+            Kind kind, String resource, long position, String reason, Throwable cause) {
         super(message(resource, position, reason), cause);
         this.kind = kind;
     }
@@ -53,6 +54,8 @@ public final class ImageException extends IOException {
     }
 
     private static String message(String resource, long position, String reason) {
-        return position < 0 ? reason + ": " + resource : reason + " at 0x" + Long.toHexString(position) + ": " + resource;
+        return position < 0
+                ? reason + ": " + resource
+                : reason + " at 0x" + Long.toHexString(position) + ": " + resource;
     }
 }

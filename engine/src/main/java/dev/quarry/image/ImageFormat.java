@@ -3,12 +3,13 @@ package dev.quarry.image;
 import dev.quarry.block.BlockTarget;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Storage;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One disk image format. Implementations are stateless, thread-safe, have a public no-argument constructor, and are found through
- * {@link java.util.ServiceLoader}.
+ * One disk image format. Implementations are stateless, thread-safe, have a public no-argument
+ * constructor, and are found through {@link java.util.ServiceLoader}.
  */
 public interface ImageFormat {
 
@@ -41,7 +42,8 @@ public interface ImageFormat {
     ImageInfo inspect(Storage storage) throws IOException;
 
     /**
-     * Opens an image for reading. Everything that can be checked without reading all the metadata is checked here.
+     * Opens an image for reading. Everything that can be checked without reading all the metadata
+     * is checked here.
      *
      * @param storage becomes the image's when this returns; stays the caller's when it throws
      */
@@ -58,7 +60,12 @@ public interface ImageFormat {
      * @param file where it goes; becomes the target's when this returns
      * @throws ImageException of kind UNSUPPORTED if the format or an option cannot be written
      */
-    default BlockTarget create(OutputFile file, long size, CreateOptions options) throws IOException {
-        throw new ImageException(ImageException.Kind.UNSUPPORTED, file.name(), -1, name() + " images cannot be written");
+    default BlockTarget create(OutputFile file, long size, CreateOptions options)
+            throws IOException {
+        throw new ImageException(
+                ImageException.Kind.UNSUPPORTED,
+                file.name(),
+                -1,
+                name() + " images cannot be written");
     }
 }

@@ -1,7 +1,8 @@
 package dev.quarry.image;
 
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
+
+import java.util.Map;
 
 /**
  * What an image says of itself. Names of files are as the image spells them and were not opened.
@@ -13,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param backingFormat the format it names for it, or null
  * @param dirty whether its last writer did not close it
  * @param encrypted whether its data is encrypted
- * @param formatSpecific further facts under qemu-img's names ({@code info --output=json}, {@code format-specific.data}); values are
- *     strings, numbers, booleans, lists and maps
+ * @param formatSpecific further facts under qemu-img's names ({@code info --output=json}, {@code
+ *     format-specific.data}); values are strings, numbers, booleans, lists and maps
  */
 public record ImageInfo(
         String format,

@@ -1,13 +1,14 @@
 package dev.quarry.image;
 
 import dev.quarry.storage.Storage;
+
 import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Decides what an image may refer to. The default is {@link #deny}: an image opens nothing that its user did not allow.
- * Extents of a split or flat VMDK that lie beside their descriptor are part of the image and do not pass here (see {@link
- * Storage#openSibling}).
+ * Decides what an image may refer to. The default is {@link #deny}: an image opens nothing that its
+ * user did not allow. Extents of a split or flat VMDK that lie beside their descriptor are part of
+ * the image and do not pass here (see {@link Storage#openSibling}).
  */
 public interface ReferenceGate {
 
@@ -48,14 +49,19 @@ public interface ReferenceGate {
                     ImageException.Kind.REFERENCE_REFUSED,
                     from.name(),
                     -1,
-                    "refers to the " + role.words() + " '" + reference + "', which was not allowed (--allow-references DIR allows"
+                    "refers to the "
+                            + role.words()
+                            + " '"
+                            + reference
+                            + "', which was not allowed (--allow-references DIR allows"
                             + " the files of a folder)");
         };
     }
 
     /**
-     * Allows files whose real path lies within {@code root}. Relative names are resolved against the folder of the image
-     * that refers to them. Names with a protocol ({@code nbd://…}, {@code json:…}) are refused.
+     * Allows files whose real path lies within {@code root}. Relative names are resolved against
+     * the folder of the image that refers to them. Names with a protocol ({@code nbd://…}, {@code
+     * json:…}) are refused.
      */
     static ReferenceGate within(Path root) throws IOException {
         return new RootedGate(root);

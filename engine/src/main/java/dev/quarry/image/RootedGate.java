@@ -2,6 +2,7 @@ package dev.quarry.image;
 
 import dev.quarry.storage.FileStorage;
 import dev.quarry.storage.Storage;
+
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -11,7 +12,8 @@ import java.util.regex.Pattern;
 /** Allows the regular files under one folder, links resolved. */
 final class RootedGate implements ReferenceGate {
 
-    private static final Pattern PROTOCOL = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]*:.*", Pattern.DOTALL);
+    private static final Pattern PROTOCOL =
+            Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]*:.*", Pattern.DOTALL);
     private static final String FILE_PREFIX = "file:";
 
     private final Path root;
@@ -22,9 +24,10 @@ final class RootedGate implements ReferenceGate {
 
     @Override
     public Storage open(Storage from, Role role, String reference) throws IOException {
-        String name = reference.startsWith(FILE_PREFIX) && !reference.startsWith("file://")
-                ? reference.substring(FILE_PREFIX.length())
-                : reference;
+        String name =
+                reference.startsWith(FILE_PREFIX) && !reference.startsWith("file://")
+                        ? reference.substring(FILE_PREFIX.length())
+                        : reference;
         if (PROTOCOL.matcher(name).matches()) {
             throw refused(from, role, reference, "names a protocol");
         }
@@ -38,7 +41,11 @@ final class RootedGate implements ReferenceGate {
             throw refused(from, role, reference, "is no file name");
         } catch (NoSuchFileException e) {
             throw new ImageException(
-                    ImageException.Kind.REFERENCE_MISSING, from.name(), -1, "the " + role.words() + " '" + reference + "' is not there", e);
+                    ImageException.Kind.REFERENCE_MISSING,
+                    from.name(),
+                    -1,
+                    "the " + role.words() + " '" + reference + "' is not there",
+                    e);
         }
         if (!real.startsWith(root)) {
             throw refused(from, role, reference, "lies outside of " + root);
@@ -48,6 +55,9 @@ final class RootedGate implements ReferenceGate {
 
     private static ImageException refused(Storage from, Role role, String reference, String why) {
         return new ImageException(
-                ImageException.Kind.REFERENCE_REFUSED, from.name(), -1, "the " + role.words() + " '" + reference + "' " + why);
+                ImageException.Kind.REFERENCE_REFUSED,
+                from.name(),
+                -1,
+                "the " + role.words() + " '" + reference + "' " + why);
     }
 }

@@ -1,8 +1,9 @@
 package dev.quarry.job;
 
 /**
- * Asks a running operation to stop. Any thread may call {@link #cancel} at any time; the operation notices between two blocks of
- * work, undoes what it began, and throws {@link CancelledException}. Threads are never interrupted: that would close the files they read.
+ * Asks a running operation to stop. Any thread may call {@link #cancel} at any time; the operation
+ * notices between two blocks of work, undoes what it began, and throws {@link CancelledException}.
+ * Threads are never interrupted: that would close the files they read.
  */
 public final class CancelToken {
 
@@ -17,7 +18,9 @@ public final class CancelToken {
         return cancelled;
     }
 
-    /** @throws CancelledException if {@link #cancel} was called */
+    /**
+     * @throws CancelledException if {@link #cancel} was called
+     */
     public void check() throws CancelledException {
         if (cancelled) {
             throw new CancelledException();

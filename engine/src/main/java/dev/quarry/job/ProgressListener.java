@@ -1,8 +1,9 @@
 package dev.quarry.job;
 
 /**
- * Told how far a long operation has come. Called from worker threads, one call at a time for each operation and at most about ten times a
- * second, so it must return quickly. What it throws ends the operation.
+ * Told how far a long operation has come. Called from worker threads, one call at a time for each
+ * operation and at most about ten times a second, so it must return quickly. What it throws ends
+ * the operation.
  */
 @FunctionalInterface
 public interface ProgressListener {

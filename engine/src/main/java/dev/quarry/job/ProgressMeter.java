@@ -1,6 +1,9 @@
 package dev.quarry.job;
 
-/** Adds up what several threads have done and tells a listener about ten times a second. Thread-safe. */
+/**
+ * Adds up what several threads have done and tells a listener about ten times a second.
+ * Thread-safe.
+ */
 public final class ProgressMeter {
 
     /** Often enough for a smooth bar, seldom enough to cost nothing. */
@@ -11,7 +14,9 @@ public final class ProgressMeter {
     private long doneBytes;
     private long toldNanos;
 
-    /** @param totalBytes guest bytes of the whole operation */
+    /**
+     * @param totalBytes guest bytes of the whole operation
+     */
     public ProgressMeter(ProgressListener listener, long totalBytes) {
         this.listener = listener;
         this.totalBytes = totalBytes;

@@ -1,17 +1,19 @@
 package dev.quarry.job;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Runs numbered pieces of work on a bounded number of platform threads, of which the caller is one. Each thread has a {@link Worker} of its own, and
- * with it its own buffers, so memory grows with threads and not with work. Pieces are handed out in ascending order. The
- * first failure stops the others between two pieces and is thrown.
+ * Runs numbered pieces of work on a bounded number of platform threads, of which the caller is one.
+ * Each thread has a {@link Worker} of its own, and with it its own buffers, so memory grows with
+ * threads and not with work. Pieces are handed out in ascending order. The first failure stops the
+ * others between two pieces and is thrown.
  */
 public final class Workers {
 
@@ -56,7 +58,8 @@ public final class Workers {
      * @throws CancelledException if {@code cancel} asked for it
      * @throws IOException the first failure, with the others suppressed
      */
-    public static void run(String name, long count, int threads, CancelToken cancel, WorkerFactory factory)
+    public static void run(
+            String name, long count, int threads, CancelToken cancel, WorkerFactory factory)
             throws IOException {
         Workers workers = new Workers(count, cancel, factory);
         List<Thread> others = new ArrayList<>();
@@ -70,7 +73,8 @@ public final class Workers {
                 try {
                     thread.join();
                 } catch (InterruptedException e) {
-                    // The others must be done before the caller lets go of what they use; the flag is handed on.
+                    // The others must be done before the caller lets go of what they use; the flag
+                    // is handed on.
                     interrupted = true;
                 }
             }

@@ -2,6 +2,7 @@ package dev.quarry.snapshot;
 
 import dev.quarry.chunk.Grid;
 import dev.quarry.store.StoreException;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -16,17 +17,22 @@ public final class LeafCursor {
     private int firstBlock;
     private int blocks;
 
-    /** @throws StoreException of kind CORRUPT if the node is no leaf */
+    /**
+     * @throws StoreException of kind CORRUPT if the node is no leaf
+     */
     LeafCursor(byte[] node) throws StoreException {
         this.leaf = ByteBuffer.wrap(node).order(ByteOrder.LITTLE_ENDIAN);
         if (node.length < NodeLayout.LEAF_ENTRIES || leaf.getLong(0) != NodeLayout.LEAF_MAGIC) {
-            throw new StoreException(StoreException.Kind.CORRUPT, "node is no snapshot leaf of version 1");
+            throw new StoreException(
+                    StoreException.Kind.CORRUPT, "node is no snapshot leaf of version 1");
         }
         this.chunks = leaf.getInt(NodeLayout.LEAF_CHUNKS);
         if (chunks < 0
                 || chunks > Grid.PAGE_BLOCKS
                 || node.length != NodeLayout.LEAF_ENTRIES + chunks * NodeLayout.ENTRY_BYTES) {
-            throw new StoreException(StoreException.Kind.CORRUPT, "snapshot leaf of " + chunks + " chunks contradicts its size");
+            throw new StoreException(
+                    StoreException.Kind.CORRUPT,
+                    "snapshot leaf of " + chunks + " chunks contradicts its size");
         }
     }
 
@@ -41,7 +47,8 @@ public final class LeafCursor {
         leaf.get(at + NodeLayout.ENTRY_ID, id);
         if (blocks == 0 || firstBlock < endOfLast || firstBlock + blocks > Grid.PAGE_BLOCKS) {
             throw new StoreException(
-                    StoreException.Kind.CORRUPT, "snapshot leaf has a chunk of " + blocks + " blocks at block " + firstBlock);
+                    StoreException.Kind.CORRUPT,
+                    "snapshot leaf has a chunk of " + blocks + " blocks at block " + firstBlock);
         }
         endOfLast = firstBlock + blocks;
         next++;

@@ -1,7 +1,8 @@
 package dev.quarry.snapshot;
 
 /**
- * Where things stand in the nodes of a snapshot. All numbers are little-endian; {@code store-format.md} is the specification.
+ * Where things stand in the nodes of a snapshot. All numbers are little-endian; {@code
+ * store-format.md} is the specification.
  *
  * <pre>
  *   root, 112 bytes                       inner node                         leaf
@@ -18,8 +19,9 @@ package dev.quarry.snapshot;
  *   104  8 bytes zero
  * </pre>
  *
- * Children and chunks are ascending; what is not listed is zeros. A tree of 0 levels has one leaf, and each level has 1,024 times more. A node
- * without children is not written: 32 zero bytes stand for it.
+ * Children and chunks are ascending; what is not listed is zeros. A tree of 0 levels has one leaf,
+ * and each level has 1,024 times more. A node without children is not written: 32 zero bytes stand
+ * for it.
  */
 final class NodeLayout {
 
@@ -50,6 +52,7 @@ final class NodeLayout {
     static final int LEAF_BLOCKS = 2;
 
     static final int FAN_OUT = 1024;
+
     /** Enough for 1 PiB: 64 MiB, 64 GiB, 64 TiB, 64 PiB. */
     static final int LEVELS_MAX = 3;
 

@@ -7,6 +7,7 @@ import dev.quarry.chunk.Grid;
 import dev.quarry.chunk.PageReader;
 import dev.quarry.store.ChunkSession;
 import dev.quarry.store.FrameBuilder;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -14,7 +15,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/** Cuts the blocks of a page into chunks, stores those that are new, and notes all of them in a leaf. For one thread. */
+/**
+ * Cuts the blocks of a page into chunks, stores those that are new, and notes all of them in a
+ * leaf. For one thread.
+ */
 final class PageCutter implements PageReader.BlockConsumer, Closeable {
 
     private final ChunkSession session;
@@ -24,12 +28,14 @@ final class PageCutter implements PageReader.BlockConsumer, Closeable {
     private final boolean digestPages;
     private final byte[] digests = new byte[Grid.PAGE_BLOCKS * Grid.DIGEST_BYTES];
     private final byte[] id = new byte[Grid.DIGEST_BYTES];
+
     /** A page has at most as many chunks as blocks. */
-    private final ByteBuffer leaf = ByteBuffer.allocate(
-                    NodeLayout.LEAF_ENTRIES + Grid.PAGE_BLOCKS * NodeLayout.ENTRY_BYTES)
-            .order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer leaf =
+            ByteBuffer.allocate(NodeLayout.LEAF_ENTRIES + Grid.PAGE_BLOCKS * NodeLayout.ENTRY_BYTES)
+                    .order(ByteOrder.LITTLE_ENDIAN);
 
     private int chunks;
+
     /** The chunk that is being gathered ends before this block and has so many blocks. */
     private int nextBlock;
 
@@ -37,7 +43,10 @@ final class PageCutter implements PageReader.BlockConsumer, Closeable {
     private long dataBlocks;
     private byte[] pageDigest = TreeBuilder.ZERO_ID;
 
-    /** @param digestPages whether the page's part of the content digest is wanted: only where grid and disk begin together */
+    /**
+     * @param digestPages whether the page's part of the content digest is wanted: only where grid
+     *     and disk begin together
+     */
     PageCutter(ChunkSession session, Cutter cutter, BlockHasher hasher, boolean digestPages) {
         this.session = session;
         this.frames = session.newFrameBuilder();
@@ -57,7 +66,8 @@ final class PageCutter implements PageReader.BlockConsumer, Closeable {
     }
 
     @Override
-    public int blocks(MemorySegment memory, long position, int firstBlock, int count) throws IOException {
+    public int blocks(MemorySegment memory, long position, int firstBlock, int count)
+            throws IOException {
         if (firstBlock != nextBlock) {
             endChunk(memory, position);
         }

@@ -9,6 +9,7 @@ import dev.quarry.store.ChunkRequests;
 import dev.quarry.store.ChunkSink;
 import dev.quarry.store.ChunkStore;
 import dev.quarry.store.StoreException;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -19,15 +20,17 @@ import java.util.HexFormat;
 public final class SnapshotReader {
 
     /**
-     * Chunks that are put into the order of their frames at once: some 12 MB of requests, and at the usual chunk size 8 GiB of the disk, within
-     * which no frame is decoded twice.
+     * Chunks that are put into the order of their frames at once: some 12 MB of requests, and at
+     * the usual chunk size 8 GiB of the disk, within which no frame is decoded twice.
      */
     private static final int BATCH_CHUNKS = 1 << 19;
 
     private final ChunkStore store;
     private final int threads;
 
-    /** @param threads that decode at once */
+    /**
+     * @param threads that decode at once
+     */
     public SnapshotReader(ChunkStore store, int threads) {
         this.store = store;
         this.threads = threads;
@@ -60,22 +63,28 @@ public final class SnapshotReader {
         }
     }
 
-    private void visit(SnapshotRoot root, byte[] id, int level, long number, LeafVisitor visitor) throws IOException {
+    private void visit(SnapshotRoot root, byte[] id, int level, long number, LeafVisitor visitor)
+            throws IOException {
         byte[] node = store.readNode(id);
         if (level == 0) {
             if (number >= root.pages()) {
-                throw new StoreException(StoreException.Kind.CORRUPT, "snapshot has a page behind its end: " + number);
+                throw new StoreException(
+                        StoreException.Kind.CORRUPT,
+                        "snapshot has a page behind its end: " + number);
             }
             visitor.leaf(number, new LeafCursor(node));
             return;
         }
         ByteBuffer in = ByteBuffer.wrap(node).order(ByteOrder.LITTLE_ENDIAN);
-        int children = node.length < NodeLayout.INNER_ENTRIES ? -1 : in.getInt(NodeLayout.INNER_CHILDREN);
+        int children =
+                node.length < NodeLayout.INNER_ENTRIES ? -1 : in.getInt(NodeLayout.INNER_CHILDREN);
         if (children < 0
                 || in.getLong(0) != NodeLayout.INNER_MAGIC
                 || in.getInt(NodeLayout.INNER_LEVEL) != level
-                || node.length != NodeLayout.INNER_ENTRIES + (long) children * NodeLayout.ENTRY_BYTES) {
-            throw new StoreException(StoreException.Kind.CORRUPT, "node is no inner node of level " + level);
+                || node.length
+                        != NodeLayout.INNER_ENTRIES + (long) children * NodeLayout.ENTRY_BYTES) {
+            throw new StoreException(
+                    StoreException.Kind.CORRUPT, "node is no inner node of level " + level);
         }
         int last = -1;
         byte[] child = new byte[Grid.DIGEST_BYTES];
@@ -83,7 +92,9 @@ public final class SnapshotReader {
             int at = NodeLayout.INNER_ENTRIES + i * NodeLayout.ENTRY_BYTES;
             int index = in.getInt(at);
             if (index <= last || index >= NodeLayout.FAN_OUT) {
-                throw new StoreException(StoreException.Kind.CORRUPT, "inner node has child " + index + " after " + last);
+                throw new StoreException(
+                        StoreException.Kind.CORRUPT,
+                        "inner node has child " + index + " after " + last);
             }
             last = index;
             in.get(at + NodeLayout.ENTRY_ID, child);
@@ -92,19 +103,25 @@ public final class SnapshotReader {
     }
 
     /**
-     * Writes the whole content of a snapshot, and zeros everywhere else, the target's end included. Does not commit the target.
+     * Writes the whole content of a snapshot, and zeros everywhere else, the target's end included.
+     * Does not commit the target.
      *
      * @param target at least as large as the disk; written by several threads
      */
-    public void rebuild(SnapshotRoot root, BlockTarget target, ProgressListener listener, CancelToken cancel)
+    public void rebuild(
+            SnapshotRoot root, BlockTarget target, ProgressListener listener, CancelToken cancel)
             throws IOException {
         if (target.size() < root.size()) {
-            throw new IllegalArgumentException("target of " + target.size() + " bytes for a disk of " + root.size());
+            throw new IllegalArgumentException(
+                    "target of " + target.size() + " bytes for a disk of " + root.size());
         }
         new Rebuild(root, target, new ProgressMeter(listener, target.size()), cancel).run();
     }
 
-    /** One rebuild: gathers requests leaf by leaf, zeros what lies between them, and reads batch after batch. */
+    /**
+     * One rebuild: gathers requests leaf by leaf, zeros what lies between them, and reads batch
+     * after batch.
+     */
     private final class Rebuild implements ChunkSink {
         private final SnapshotRoot root;
         private final BlockTarget target;
@@ -112,6 +129,7 @@ public final class SnapshotReader {
         private final CancelToken cancel;
         private final ChunkStore.Reading reading = store.reading();
         private final ChunkRequests requests = new ChunkRequests();
+
         /** Up to here every guest byte is requested or zeroed. */
         private long covered;
 
@@ -132,12 +150,19 @@ public final class SnapshotReader {
         private void gather(long page, LeafCursor leaf) throws IOException {
             cancel.check();
             while (leaf.next()) {
-                long offset = page * Grid.PAGE_BYTES + (long) leaf.firstBlock() * Grid.BLOCK_BYTES - root.lead();
+                long offset =
+                        page * Grid.PAGE_BYTES
+                                + (long) leaf.firstBlock() * Grid.BLOCK_BYTES
+                                - root.lead();
                 long location = reading.locate(leaf.id());
                 if (reading.lengthOf(location) != leaf.bytes()) {
                     throw new StoreException(
                             StoreException.Kind.CORRUPT,
-                            "chunk " + HexFormat.of().formatHex(leaf.id()) + " is not of " + leaf.bytes() + " bytes");
+                            "chunk "
+                                    + HexFormat.of().formatHex(leaf.id())
+                                    + " is not of "
+                                    + leaf.bytes()
+                                    + " bytes");
                 }
                 zeroUpTo(Math.max(0, offset));
                 covered = Math.min(root.size(), offset + leaf.bytes());

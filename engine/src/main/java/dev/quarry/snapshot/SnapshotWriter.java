@@ -16,6 +16,7 @@ import dev.quarry.job.ProgressMeter;
 import dev.quarry.job.Workers;
 import dev.quarry.store.ChunkSession;
 import dev.quarry.store.ChunkStore;
+
 import java.io.IOException;
 import java.util.HexFormat;
 
@@ -25,7 +26,9 @@ public final class SnapshotWriter {
     private final ChunkStore store;
     private final int threads;
 
-    /** @param threads pages that are cut at once */
+    /**
+     * @param threads pages that are cut at once
+     */
     public SnapshotWriter(ChunkStore store, int threads) {
         this.store = store;
         this.threads = threads;
@@ -42,18 +45,29 @@ public final class SnapshotWriter {
      * @param storedBytes that the store grew by, the index apart
      */
     public record Result(
-            String root, ContentDigest content, long sizeBytes, long dataBytes, long newBytes, long storedBytes) {}
+            String root,
+            ContentDigest content,
+            long sizeBytes,
+            long dataBytes,
+            long newBytes,
+            long storedBytes) {}
 
     /**
-     * Reads a disk and adds what the store does not have of it. When this returns, everything is durable; when it throws, the store is as it was.
+     * Reads a disk and adds what the store does not have of it. When this returns, everything is
+     * durable; when it throws, the store is as it was.
      *
      * @param disk stays the caller's
-     * @throws IOException if the disk is larger than {@link Grid#DISK_BYTES_MAX}, cannot be read, or the store cannot be written
+     * @throws IOException if the disk is larger than {@link Grid#DISK_BYTES_MAX}, cannot be read,
+     *     or the store cannot be written
      */
-    public Result write(BlockSource disk, ProgressListener listener, CancelToken cancel) throws IOException {
+    public Result write(BlockSource disk, ProgressListener listener, CancelToken cancel)
+            throws IOException {
         if (disk.size() > Grid.DISK_BYTES_MAX) {
-            throw new IOException("disk of 0x" + Long.toHexString(disk.size()) + " bytes is larger than the limit, 0x"
-                    + Long.toHexString(Grid.DISK_BYTES_MAX));
+            throw new IOException(
+                    "disk of 0x"
+                            + Long.toHexString(disk.size())
+                            + " bytes is larger than the limit, 0x"
+                            + Long.toHexString(Grid.DISK_BYTES_MAX));
         }
         CutterParameters cutter = store.properties().cutter();
         int lead = PartitionGrid.leadOf(disk);
@@ -65,15 +79,38 @@ public final class SnapshotWriter {
         meter.add(grid.size() - Math.min(grid.size(), (long) pages.length * Grid.PAGE_BYTES));
         try (ChunkSession session = store.begin()) {
             Totals totals = new Totals();
-            Workers.run("quarry-cut", pages.length, threads, cancel, () -> new Worker(
-                    grid, lead == 0, session, new Cutter(cutter), pages, leaves, digests, meter, totals));
-            ContentDigest content = lead == 0
-                    ? assemble(disk.size(), pages, digests)
-                    : DiskDigester.digest(disk, threads, ProgressListener.none(), cancel);
+            Workers.run(
+                    "quarry-cut",
+                    pages.length,
+                    threads,
+                    cancel,
+                    () ->
+                            new Worker(
+                                    grid,
+                                    lead == 0,
+                                    session,
+                                    new Cutter(cutter),
+                                    pages,
+                                    leaves,
+                                    digests,
+                                    meter,
+                                    totals));
+            ContentDigest content =
+                    lead == 0
+                            ? assemble(disk.size(), pages, digests)
+                            : DiskDigester.digest(disk, threads, ProgressListener.none(), cancel);
             long pageCount = Grid.pages(grid.size());
-            byte[] top = new TreeBuilder(session).build(pages, leaves, SnapshotRoot.levelsFor(pageCount));
-            SnapshotRoot root = new SnapshotRoot(
-                    cutter, lead, disk.size(), SnapshotRoot.levelsFor(pageCount), top, content);
+            byte[] top =
+                    new TreeBuilder(session)
+                            .build(pages, leaves, SnapshotRoot.levelsFor(pageCount));
+            SnapshotRoot root =
+                    new SnapshotRoot(
+                            cutter,
+                            lead,
+                            disk.size(),
+                            SnapshotRoot.levelsFor(pageCount),
+                            top,
+                            content);
             byte[] id = session.putNode(root.encode());
             cancel.check();
             session.commit();

@@ -2,6 +2,7 @@ package dev.quarry.snapshot;
 
 import dev.quarry.chunk.Grid;
 import dev.quarry.store.ChunkSession;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -41,7 +42,8 @@ final class TreeBuilder {
             for (int i = 0; i < childNumbers.length; ) {
                 long parent = childNumbers[i] / NodeLayout.FAN_OUT;
                 int end = i;
-                while (end < childNumbers.length && childNumbers[end] / NodeLayout.FAN_OUT == parent) {
+                while (end < childNumbers.length
+                        && childNumbers[end] / NodeLayout.FAN_OUT == parent) {
                     end++;
                 }
                 parents[count] = parent;
@@ -54,10 +56,12 @@ final class TreeBuilder {
         return childIds.length == 0 ? ZERO_ID : childIds[0];
     }
 
-    private byte[] put(int level, long[] numbers, byte[][] ids, int from, int to) throws IOException {
-        ByteBuffer node = ByteBuffer.allocate(NodeLayout.INNER_ENTRIES + (to - from) * NodeLayout.ENTRY_BYTES)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .position(NodeLayout.INNER_ENTRIES);
+    private byte[] put(int level, long[] numbers, byte[][] ids, int from, int to)
+            throws IOException {
+        ByteBuffer node =
+                ByteBuffer.allocate(NodeLayout.INNER_ENTRIES + (to - from) * NodeLayout.ENTRY_BYTES)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .position(NodeLayout.INNER_ENTRIES);
         int children = 0;
         for (int i = from; i < to; i++) {
             if (!isZero(ids[i])) {

@@ -1,14 +1,15 @@
 package dev.quarry.snapshot;
 
 import dev.quarry.store.ChunkStore;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * Counts what disks take in a store, and what of it they share. A chunk counts with its part of its frame's stored bytes. Takes
- * eight bytes of memory for each chunk of the store.
+ * Counts what disks take in a store, and what of it they share. A chunk counts with its part of its
+ * frame's stored bytes. Takes eight bytes of memory for each chunk of the store.
  */
 public final class UsageCounter {
 
@@ -39,7 +40,12 @@ public final class UsageCounter {
      * @param exclusiveBytes of these, what no other holder refers to
      */
     public record Usage(
-            String name, long logicalBytes, long dataBytes, long uniqueBytes, long storedBytes, long exclusiveBytes) {
+            String name,
+            long logicalBytes,
+            long dataBytes,
+            long uniqueBytes,
+            long storedBytes,
+            long exclusiveBytes) {
 
         /** What the holder shares with others. */
         public long sharedBytes() {
@@ -55,12 +61,18 @@ public final class UsageCounter {
         for (int h = 0; h < holders.size(); h++) {
             int mark = h + 1;
             for (String root : holders.get(h).roots()) {
-                reader.leaves(reader.root(root), (page, leaf) -> {
-                    while (leaf.next()) {
-                        int chunk = Math.toIntExact(reading.ordinal(reading.locate(leaf.id())));
-                        owner[chunk] = owner[chunk] == NOBODY || owner[chunk] == mark ? mark : SEVERAL;
-                    }
-                });
+                reader.leaves(
+                        reader.root(root),
+                        (page, leaf) -> {
+                            while (leaf.next()) {
+                                int chunk =
+                                        Math.toIntExact(reading.ordinal(reading.locate(leaf.id())));
+                                owner[chunk] =
+                                        owner[chunk] == NOBODY || owner[chunk] == mark
+                                                ? mark
+                                                : SEVERAL;
+                            }
+                        });
             }
         }
         List<Usage> usages = new ArrayList<>();
@@ -73,26 +85,33 @@ public final class UsageCounter {
     }
 
     private static Usage countOne(
-            SnapshotReader reader, ChunkStore.Reading reading, Holder holder, int number, int[] owner, int[] seenBy)
+            SnapshotReader reader,
+            ChunkStore.Reading reading,
+            Holder holder,
+            int number,
+            int[] owner,
+            int[] seenBy)
             throws IOException {
         Sum sum = new Sum();
         for (String id : holder.roots()) {
             SnapshotRoot root = reader.root(id);
             sum.logical += root.size();
-            reader.leaves(root, (page, leaf) -> {
-                while (leaf.next()) {
-                    sum.data += leaf.bytes();
-                    long location = reading.locate(leaf.id());
-                    int chunk = Math.toIntExact(reading.ordinal(location));
-                    if (seenBy[chunk] != number) {
-                        seenBy[chunk] = number;
-                        double stored = reading.storedBytesOf(location);
-                        sum.unique += leaf.bytes();
-                        sum.stored += stored;
-                        sum.exclusive += owner[chunk] == number + 1 ? stored : 0;
-                    }
-                }
-            });
+            reader.leaves(
+                    root,
+                    (page, leaf) -> {
+                        while (leaf.next()) {
+                            sum.data += leaf.bytes();
+                            long location = reading.locate(leaf.id());
+                            int chunk = Math.toIntExact(reading.ordinal(location));
+                            if (seenBy[chunk] != number) {
+                                seenBy[chunk] = number;
+                                double stored = reading.storedBytesOf(location);
+                                sum.unique += leaf.bytes();
+                                sum.stored += stored;
+                                sum.exclusive += owner[chunk] == number + 1 ? stored : 0;
+                            }
+                        }
+                    });
         }
         return new Usage(
                 holder.name(),

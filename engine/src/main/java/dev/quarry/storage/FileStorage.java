@@ -1,5 +1,7 @@
 package dev.quarry.storage;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -11,7 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** A regular file or block device, read with {@code pread}. */
 public final class FileStorage implements Storage {
@@ -28,7 +29,8 @@ public final class FileStorage implements Storage {
     /** For lseek and statx; -1 unknown yet, -2 not to be had. Guarded by this. */
     private int descriptor = -1;
 
-    private FileStorage(Path path, FileChannel channel, BasicFileAttributes attributes) throws IOException {
+    private FileStorage(Path path, FileChannel channel, BasicFileAttributes attributes)
+            throws IOException {
         this.path = path;
         this.channel = channel;
         this.size = channel.size();
@@ -39,7 +41,8 @@ public final class FileStorage implements Storage {
     /**
      * Opens a file for reading, following links.
      *
-     * @throws FileSystemException if it is neither a regular file nor a block device: reading a pipe would wait for ever
+     * @throws FileSystemException if it is neither a regular file nor a block device: reading a
+     *     pipe would wait for ever
      */
     public static FileStorage open(Path path) throws IOException {
         BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
@@ -47,7 +50,8 @@ public final class FileStorage implements Storage {
             throw new FileSystemException(path.toString(), null, "is a folder, not an image");
         }
         if (attributes.isOther() && !isBlockDevice(path)) {
-            throw new FileSystemException(path.toString(), null, "is neither a regular file nor a block device");
+            throw new FileSystemException(
+                    path.toString(), null, "is neither a regular file nor a block device");
         }
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
         try {
@@ -92,8 +96,13 @@ public final class FileStorage implements Storage {
             ByteBuffer buffer = target.asSlice(done, step).asByteBuffer();
             int got = channel.read(buffer, position + done);
             if (got <= 0) {
-                throw new EOFException("ends at 0x" + Long.toHexString(position + done) + ", but 0x"
-                        + Long.toHexString(length - done) + " more bytes should be there: " + name());
+                throw new EOFException(
+                        "ends at 0x"
+                                + Long.toHexString(position + done)
+                                + ", but 0x"
+                                + Long.toHexString(length - done)
+                                + " more bytes should be there: "
+                                + name());
             }
             done += got;
         }
@@ -125,8 +134,8 @@ public final class FileStorage implements Storage {
     }
 
     /**
-     * A descriptor of the same file, opened when first needed. The JDK does not give out its own. The path may name another file by now:
-     * then there is none, and everything counts as data.
+     * A descriptor of the same file, opened when first needed. The JDK does not give out its own.
+     * The path may name another file by now: then there is none, and everything counts as data.
      */
     private synchronized int descriptor() {
         if (descriptor == -1) {
@@ -142,8 +151,10 @@ public final class FileStorage implements Storage {
 
     private boolean isThisFile(int opened) {
         try {
-            Object key = Files.readAttributes(Path.of("/proc/self/fd/" + opened), BasicFileAttributes.class)
-                    .fileKey();
+            Object key =
+                    Files.readAttributes(
+                                    Path.of("/proc/self/fd/" + opened), BasicFileAttributes.class)
+                            .fileKey();
             return key != null && key.equals(fileKey);
         } catch (IOException e) {
             return false;
@@ -152,13 +163,19 @@ public final class FileStorage implements Storage {
 
     @Override
     public Storage openSibling(String fileName) throws IOException {
-        if (fileName.isEmpty() || fileName.contains("/") || fileName.indexOf('\0') >= 0 || fileName.equals(".") || fileName.equals("..")) {
+        if (fileName.isEmpty()
+                || fileName.contains("/")
+                || fileName.indexOf('\0') >= 0
+                || fileName.equals(".")
+                || fileName.equals("..")) {
             throw new FileSystemException(fileName, null, "is no plain file name beside " + path);
         }
         Path folder = path.toRealPath().getParent();
         Path sibling = path.toAbsolutePath().resolveSibling(fileName);
-        if (Files.isSymbolicLink(sibling) && !sibling.toRealPath().startsWith(Objects.requireNonNull(folder))) {
-            throw new FileSystemException(sibling.toString(), null, "is a link that leaves the folder of " + path);
+        if (Files.isSymbolicLink(sibling)
+                && !sibling.toRealPath().startsWith(Objects.requireNonNull(folder))) {
+            throw new FileSystemException(
+                    sibling.toString(), null, "is a link that leaves the folder of " + path);
         }
         return open(sibling);
     }

@@ -10,7 +10,10 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** A file that Quarry itself has written and that never changes. Thread-safe except for {@link #close}. */
+/**
+ * A file that Quarry itself has written and that never changes. Thread-safe except for {@link
+ * #close}.
+ */
 public final class HostFile implements Closeable {
 
     private final Path path;
@@ -43,7 +46,13 @@ public final class HostFile implements Closeable {
     /** Maps a range, read-only, until the arena is closed. */
     public MemorySegment map(long position, long length, Arena arena) throws IOException {
         if (position < 0 || length < 0 || position + length > size) {
-            throw new EOFException("has no 0x" + Long.toHexString(length) + " bytes at 0x" + Long.toHexString(position) + ": " + path);
+            throw new EOFException(
+                    "has no 0x"
+                            + Long.toHexString(length)
+                            + " bytes at 0x"
+                            + Long.toHexString(position)
+                            + ": "
+                            + path);
         }
         return channel.map(FileChannel.MapMode.READ_ONLY, position, length, arena);
     }

@@ -1,5 +1,7 @@
 package dev.quarry.storage;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,15 +28,15 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A folder whose files are published whole and durably: written under a temporary name, synced, renamed, and the folder synced. Names are relative,
- * with {@code /} between parts. Thread-safe, and safe against other processes. Nothing is written before the first change, so
- * a folder that may only be read works for reading.
+ * A folder whose files are published whole and durably: written under a temporary name, synced,
+ * renamed, and the folder synced. Names are relative, with {@code /} between parts. Thread-safe,
+ * and safe against other processes. Nothing is written before the first change, so a folder that
+ * may only be read works for reading.
  *
- * <p>Temporary files lie in {@code tmp/RANDOM/}, one folder for each process, which holds a lock on it. What a dead process left is removed when
- * the next one begins to write.
+ * <p>Temporary files lie in {@code tmp/RANDOM/}, one folder for each process, which holds a lock on
+ * it. What a dead process left is removed when the next one begins to write.
  */
 public final class HostFolder implements Closeable {
 
@@ -106,8 +108,12 @@ public final class HostFolder implements Closeable {
         byte[] random = new byte[8];
         RANDOM.nextBytes(random);
         Path path = temporaryFolder().resolve(HexFormat.of().formatHex(random));
-        FileChannel channel = FileChannel.open(
-                path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+        FileChannel channel =
+                FileChannel.open(
+                        path,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE,
+                        StandardOpenOption.CREATE_NEW);
         return new NewFile(this, path, channel);
     }
 
@@ -120,7 +126,11 @@ public final class HostFolder implements Closeable {
         Path target = resolve(name);
         makeFolders(parentOf(target));
         if (replace) {
-            Files.move(file, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(
+                    file,
+                    target,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
         } else {
             try {
                 // A hard link never replaces, and a rename would.
@@ -154,7 +164,8 @@ public final class HostFolder implements Closeable {
         ReentrantLock mutex = MUTEXES.computeIfAbsent(path, key -> new ReentrantLock());
         mutex.lock();
         try {
-            FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+            FileChannel channel =
+                    FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
             try {
                 FileLock held = channel.lock();
                 return new Lock(mutex, channel, held);
@@ -231,13 +242,17 @@ public final class HostFolder implements Closeable {
         }
     }
 
-    /** Called under the lock, so that nobody takes a folder whose lock is not held yet for a dead process's. */
+    /**
+     * Called under the lock, so that nobody takes a folder whose lock is not held yet for a dead
+     * process's.
+     */
     private Path makeOwn(Path all) throws IOException {
         byte[] random = new byte[8];
         RANDOM.nextBytes(random);
         Path own = Files.createDirectory(all.resolve(HexFormat.of().formatHex(random)));
         FileChannel channel =
-                FileChannel.open(own.resolve(LOCK), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+                FileChannel.open(
+                        own.resolve(LOCK), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
         channel.lock();
         temporaryLock = channel;
         temporary = own;
@@ -255,7 +270,8 @@ public final class HostFolder implements Closeable {
     }
 
     private static boolean isDead(Path folder) {
-        try (FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE);
+        try (FileChannel channel =
+                        FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE);
                 FileLock lock = channel.tryLock()) {
             return lock != null;
         } catch (NoSuchFileException e) {

@@ -13,10 +13,12 @@ import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 
 /**
- * The Linux calls that the JDK does not offer. Every method says by its result that the call did not work, and every caller has a
- * plain-Java way for that case, so nothing depends on this class being usable: {@link #isAvailable} is false elsewhere.
+ * The Linux calls that the JDK does not offer. Every method says by its result that the call did
+ * not work, and every caller has a plain-Java way for that case, so nothing depends on this class
+ * being usable: {@link #isAvailable} is false elsewhere.
  *
- * <p>Numbers are those of Linux on every 64-bit architecture (the generic {@code fcntl.h}, {@code falloc.h}, {@code fs.h}).
+ * <p>Numbers are those of Linux on every 64-bit architecture (the generic {@code fcntl.h}, {@code
+ * falloc.h}, {@code fs.h}).
  */
 final class Linux {
 
@@ -32,14 +34,19 @@ final class Linux {
     private static final int ENXIO = 6;
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int STATX_BLOCKS = 0x400;
-    /** {@code struct statx} is 256 bytes on every architecture; {@code stx_blocks} counts 512-byte units. */
+
+    /**
+     * {@code struct statx} is 256 bytes on every architecture; {@code stx_blocks} counts 512-byte
+     * units.
+     */
     private static final int STATX_SIZE = 256;
 
     private static final int STATX_BLOCKS_POSITION = 48;
     private static final int STATX_BLOCK_BYTES = 512;
 
     private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO = CALL_STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+    private static final VarHandle ERRNO =
+            CALL_STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
     private Linux() {}
 
@@ -47,25 +54,36 @@ final class Linux {
         return Calls.LSEEK != null;
     }
 
-    /** The calls, linked when the first of them is wanted: linking costs some 20 ms that most runs of {@code info} can save. */
+    /**
+     * The calls, linked when the first of them is wanted: linking costs some 20 ms that most runs
+     * of {@code info} can save.
+     */
     private static final class Calls {
         static final boolean LINUX = "Linux".equals(System.getProperty("os.name"));
-        static final MethodHandle OPEN = link(
-                "open",
-                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
-                Linker.Option.firstVariadicArg(2));
+        static final MethodHandle OPEN =
+                link(
+                        "open",
+                        FunctionDescriptor.of(
+                                ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
+                        Linker.Option.firstVariadicArg(2));
         static final MethodHandle CLOSE =
                 link("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-        static final MethodHandle LSEEK = link(
-                "lseek",
-                FunctionDescriptor.of(
-                        ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+        static final MethodHandle LSEEK =
+                link(
+                        "lseek",
+                        FunctionDescriptor.of(
+                                ValueLayout.JAVA_LONG,
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.JAVA_LONG,
+                                ValueLayout.JAVA_INT));
 
         private Calls() {}
 
-        // Restricted: a wrong descriptor could crash the JVM; these are the prototypes of the manual pages. Null stands for "not available".
+        // Restricted: a wrong descriptor could crash the JVM; these are the prototypes of the
+        // manual pages. Null stands for "not available".
         @SuppressWarnings({"restricted", "NullAway"})
-        static MethodHandle link(String name, FunctionDescriptor descriptor, Linker.Option... options) {
+        static MethodHandle link(
+                String name, FunctionDescriptor descriptor, Linker.Option... options) {
             if (!LINUX) {
                 return null;
             }
@@ -81,28 +99,30 @@ final class Linux {
 
     /** Linked apart from {@link Calls}, because a run that only reads needs none of them. */
     private static final class WriteCalls {
-        static final MethodHandle FALLOCATE = Calls.link(
-                "fallocate",
-                FunctionDescriptor.of(
-                        ValueLayout.JAVA_INT,
-                        ValueLayout.JAVA_INT,
-                        ValueLayout.JAVA_INT,
-                        ValueLayout.JAVA_LONG,
-                        ValueLayout.JAVA_LONG));
+        static final MethodHandle FALLOCATE =
+                Calls.link(
+                        "fallocate",
+                        FunctionDescriptor.of(
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.JAVA_LONG,
+                                ValueLayout.JAVA_LONG));
 
         private WriteCalls() {}
     }
 
     private static final class StatCalls {
-        static final MethodHandle STATX = Calls.link(
-                "statx",
-                FunctionDescriptor.of(
-                        ValueLayout.JAVA_INT,
-                        ValueLayout.JAVA_INT,
-                        ValueLayout.ADDRESS,
-                        ValueLayout.JAVA_INT,
-                        ValueLayout.JAVA_INT,
-                        ValueLayout.ADDRESS));
+        static final MethodHandle STATX =
+                Calls.link(
+                        "statx",
+                        FunctionDescriptor.of(
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.ADDRESS,
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.ADDRESS));
 
         private StatCalls() {}
     }
@@ -114,8 +134,11 @@ final class Linux {
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(CALL_STATE);
-            return (int) Calls.OPEN.invokeExact(
-                    state, arena.allocateFrom(path.toString()), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+            return (int)
+                    Calls.OPEN.invokeExact(
+                            state,
+                            arena.allocateFrom(path.toString()),
+                            (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
         } catch (Throwable t) {
             throw new AssertionError(t);
         }
@@ -132,7 +155,8 @@ final class Linux {
     /**
      * {@code lseek} with {@link #SEEK_DATA} or {@link #SEEK_HOLE}.
      *
-     * @return the position; {@code Long.MAX_VALUE} if there is no data behind {@code position}; -1 if the file system cannot tell
+     * @return the position; {@code Long.MAX_VALUE} if there is no data behind {@code position}; -1
+     *     if the file system cannot tell
      */
     static long seek(int descriptor, long position, int whence) {
         try (Arena arena = Arena.ofConfined()) {
@@ -152,7 +176,10 @@ final class Linux {
         return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, position, length);
     }
 
-    /** Makes a range of a file or device read as zeros, by the quickest means the kernel has; false if it has none. */
+    /**
+     * Makes a range of a file or device read as zeros, by the quickest means the kernel has; false
+     * if it has none.
+     */
     static boolean zeroRange(int descriptor, long position, long length) {
         return fallocate(descriptor, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, position, length);
     }
@@ -163,7 +190,8 @@ final class Linux {
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(CALL_STATE);
-            return (int) WriteCalls.FALLOCATE.invokeExact(state, descriptor, mode, position, length) == 0;
+            return (int) WriteCalls.FALLOCATE.invokeExact(state, descriptor, mode, position, length)
+                    == 0;
         } catch (Throwable t) {
             throw new AssertionError(t);
         }
@@ -177,9 +205,18 @@ final class Linux {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(CALL_STATE);
             MemorySegment result = arena.allocate(STATX_SIZE, Long.BYTES);
-            int code = (int) StatCalls.STATX.invokeExact(
-                    state, descriptor, arena.allocateFrom(""), AT_EMPTY_PATH, STATX_BLOCKS, result);
-            return code == 0 ? result.get(ValueLayout.JAVA_LONG, STATX_BLOCKS_POSITION) * STATX_BLOCK_BYTES : -1;
+            int code =
+                    (int)
+                            StatCalls.STATX.invokeExact(
+                                    state,
+                                    descriptor,
+                                    arena.allocateFrom(""),
+                                    AT_EMPTY_PATH,
+                                    STATX_BLOCKS,
+                                    result);
+            return code == 0
+                    ? result.get(ValueLayout.JAVA_LONG, STATX_BLOCKS_POSITION) * STATX_BLOCK_BYTES
+                    : -1;
         } catch (Throwable t) {
             throw new AssertionError(t);
         }

@@ -9,7 +9,10 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A temporary file of a {@link HostFolder}: written, sealed, published. Closing it before that removes it. */
+/**
+ * A temporary file of a {@link HostFolder}: written, sealed, published. Closing it before that
+ * removes it.
+ */
 public final class NewFile implements Closeable {
 
     private final HostFolder folder;

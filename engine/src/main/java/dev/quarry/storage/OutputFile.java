@@ -1,5 +1,7 @@
 package dev.quarry.storage;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -14,14 +16,15 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.HexFormat;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A host file or block device to be written, at any positions, by several threads at once on ranges that do not overlap.
+ * A host file or block device to be written, at any positions, by several threads at once on ranges
+ * that do not overlap.
  *
- * <p>A new file stands under a temporary name beside its own until {@link #commit} renames it, and is deleted by {@link #close} before that. It
- * reads as zeros where nothing was written. An {@linkplain #openExisting existing} file or device is written in place, and its old content
- * shows wherever nothing is written or zeroed.
+ * <p>A new file stands under a temporary name beside its own until {@link #commit} renames it, and
+ * is deleted by {@link #close} before that. It reads as zeros where nothing was written. An
+ * {@linkplain #openExisting existing} file or device is written in place, and its old content shows
+ * wherever nothing is written or zeroed.
  */
 public final class OutputFile implements Closeable {
 
@@ -35,7 +38,12 @@ public final class OutputFile implements Closeable {
     private final int descriptor;
     private boolean committed;
 
-    private OutputFile(Path path, @Nullable Path temporary, FileChannel channel, boolean device, int descriptor) {
+    private OutputFile(
+            Path path,
+            @Nullable Path temporary,
+            FileChannel channel,
+            boolean device,
+            int descriptor) {
         this.path = path;
         this.temporary = temporary;
         this.channel = channel;
@@ -59,9 +67,14 @@ public final class OutputFile implements Closeable {
         if (name == null) {
             throw new FileSystemException(path.toString(), null, "is no file name");
         }
-        Path temporary = real.resolveSibling("." + name + "." + HexFormat.of().formatHex(random) + ".tmp");
-        FileChannel channel = FileChannel.open(
-                temporary, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+        Path temporary =
+                real.resolveSibling("." + name + "." + HexFormat.of().formatHex(random) + ".tmp");
+        FileChannel channel =
+                FileChannel.open(
+                        temporary,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE,
+                        StandardOpenOption.CREATE_NEW);
         return new OutputFile(real, temporary, channel, false, -1);
     }
 
@@ -69,9 +82,11 @@ public final class OutputFile implements Closeable {
     public static OutputFile openExisting(Path path) throws IOException {
         boolean device = FileStorage.isBlockDevice(path);
         if (!device && !Files.isRegularFile(path)) {
-            throw new FileSystemException(path.toString(), null, "is neither a regular file nor a block device");
+            throw new FileSystemException(
+                    path.toString(), null, "is neither a regular file nor a block device");
         }
-        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        FileChannel channel =
+                FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
         return new OutputFile(path, null, channel, device, Linux.open(path.toAbsolutePath(), true));
     }
 
@@ -110,7 +125,9 @@ public final class OutputFile implements Closeable {
         }
         if (device) {
             throw new FileSystemException(
-                    path.toString(), null, "the device has " + now + " bytes, and " + size + " are needed");
+                    path.toString(),
+                    null,
+                    "the device has " + now + " bytes, and " + size + " are needed");
         }
         if (temporary != null) {
             // Unlike a byte written at the end, this leaves a file that is all hole.
@@ -127,12 +144,15 @@ public final class OutputFile implements Closeable {
         long done = 0;
         long length = source.byteSize();
         while (done < length) {
-            ByteBuffer buffer = source.asSlice(done, Math.min(length - done, WRITE_BYTES_MAX)).asByteBuffer();
+            ByteBuffer buffer =
+                    source.asSlice(done, Math.min(length - done, WRITE_BYTES_MAX)).asByteBuffer();
             done += channel.write(buffer, position + done);
         }
     }
 
-    /** Fills {@code target} from what was written; used by writers that go back to their own tables. */
+    /**
+     * Fills {@code target} from what was written; used by writers that go back to their own tables.
+     */
     public void read(long position, MemorySegment target) throws IOException {
         ByteBuffer buffer = target.asByteBuffer();
         while (buffer.hasRemaining()) {
@@ -142,7 +162,10 @@ public final class OutputFile implements Closeable {
         }
     }
 
-    /** Makes a range read as zeros. On a fresh file this does nothing: the caller has not written there. */
+    /**
+     * Makes a range read as zeros. On a fresh file this does nothing: the caller has not written
+     * there.
+     */
     public void zero(long position, long length) throws IOException {
         if (isFresh() || length == 0) {
             return;
@@ -170,8 +193,9 @@ public final class OutputFile implements Closeable {
     /** Made when the first is needed: most targets are new files, which need none. */
     private static final class Zeros {
         /**
-         * Zeros written at once, and the length up to which they are written rather than asked of the kernel: a small range costs
-         * a file system's journal, or a device's round trip, more than its bytes.
+         * Zeros written at once, and the length up to which they are written rather than asked of
+         * the kernel: a small range costs a file system's journal, or a device's round trip, more
+         * than its bytes.
          */
         static final int BYTES = 256 << 10;
 
@@ -184,7 +208,11 @@ public final class OutputFile implements Closeable {
     public void commit() throws IOException {
         channel.force(true);
         if (temporary != null) {
-            Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(
+                    temporary,
+                    path,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
             Folders.sync(path);
         }
         committed = true;

@@ -14,7 +14,8 @@ public interface Blob extends Closeable {
     void read(long position, MemorySegment target) throws IOException;
 
     /**
-     * A view of a range, valid until the blob is closed: mapped where the store is a local folder, read into memory elsewhere.
+     * A view of a range, valid until the blob is closed: mapped where the store is a local folder,
+     * read into memory elsewhere.
      */
     MemorySegment view(long position, long length) throws IOException;
 

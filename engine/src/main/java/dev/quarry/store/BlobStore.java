@@ -6,9 +6,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A flat space of named blobs: immutable ones, written once, and small mutable documents, replaced only if they are
- * as the writer last saw them. Names are lower-case ASCII letters, digits, {@code - _ .} and {@code /} between parts. Thread-safe, and safe against other
- * processes that use the same store.
+ * A flat space of named blobs: immutable ones, written once, and small mutable documents, replaced
+ * only if they are as the writer last saw them. Names are lower-case ASCII letters, digits, {@code
+ * - _ .} and {@code /} between parts. Thread-safe, and safe against other processes that use the
+ * same store.
  */
 public interface BlobStore extends Closeable {
 
@@ -39,11 +40,15 @@ public interface BlobStore extends Closeable {
      *
      * @param version the version that was read
      * @return the new version
-     * @throws BlobConflictException if the document is not there or not of that version any more; nothing was changed
+     * @throws BlobConflictException if the document is not there or not of that version any more;
+     *     nothing was changed
      */
     String replaceDocument(String name, byte[] bytes, String version) throws IOException;
 
-    /** Names of all blobs and documents that begin with {@code prefix}, sorted; what comes and goes meanwhile may be missing. */
+    /**
+     * Names of all blobs and documents that begin with {@code prefix}, sorted; what comes and goes
+     * meanwhile may be missing.
+     */
     List<String> list(String prefix) throws IOException;
 
     /** Begins an immutable blob; nobody sees it before {@link BlobWriter#publish}. */

@@ -10,7 +10,10 @@ public interface BlobWriter extends Closeable {
     /** Writes at a position; several threads may do so at once on ranges that do not overlap. */
     void write(long position, MemorySegment source) throws IOException;
 
-    /** Makes what was written durable and ends the writing; it can be {@linkplain #publish published} later. */
+    /**
+     * Makes what was written durable and ends the writing; it can be {@linkplain #publish
+     * published} later.
+     */
     void seal() throws IOException;
 
     /** Opens the sealed blob for reading, published or not. */

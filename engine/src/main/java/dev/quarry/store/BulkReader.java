@@ -3,18 +3,22 @@ package dev.quarry.store;
 import dev.quarry.chunk.Codec;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.Workers;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Reads many chunks in the order in which they are stored, so that every frame is read and decoded once however its chunks
- * are scattered over the disk.
+ * Reads many chunks in the order in which they are stored, so that every frame is read and decoded
+ * once however its chunks are scattered over the disk.
  */
 final class BulkReader {
 
-    /** Requests that one piece of work has about: some MiB, so that threads end together and the hand-out costs nothing. */
+    /**
+     * Requests that one piece of work has about: some MiB, so that threads end together and the
+     * hand-out costs nothing.
+     */
     private static final int PIECE_REQUESTS = 256;
 
     private static final int REQUEST_BITS = 24;
@@ -24,15 +28,20 @@ final class BulkReader {
     private final ChunkIndex index;
     private final ChunkRequests requests;
     private final ChunkSink sink;
+
     /** Numbers of requests, sorted by where their chunks are stored. */
     private final int[] order;
+
     /** Where in {@link #order} each piece begins; a frame is never in two pieces. */
     private final int[] pieces;
 
     private final int frameBytes;
 
-    /** @param frameBytes plain bytes of the store's frames at most */
-    BulkReader(ChunkIndex index, int frameBytes, ChunkRequests requests, ChunkSink sink) throws IOException {
+    /**
+     * @param frameBytes plain bytes of the store's frames at most
+     */
+    BulkReader(ChunkIndex index, int frameBytes, ChunkRequests requests, ChunkSink sink)
+            throws IOException {
         this.index = index;
         this.frameBytes = frameBytes;
         this.requests = requests;
@@ -41,7 +50,10 @@ final class BulkReader {
         this.pieces = split();
     }
 
-    /** A pack lists its chunks in the order of its frames, so that locations sort as the bytes are stored. */
+    /**
+     * A pack lists its chunks in the order of its frames, so that locations sort as the bytes are
+     * stored.
+     */
     private static int[] sort(ChunkRequests requests) {
         int count = requests.count();
         int[] slots = new int[count];
@@ -55,7 +67,9 @@ final class BulkReader {
         long[] keys = new long[count];
         for (int i = 0; i < count; i++) {
             long slot = Arrays.binarySearch(dense, slots[i]);
-            keys[i] = (slot << CHUNK_BITS | ChunkIndex.chunkOf(requests.location(i))) << REQUEST_BITS | i;
+            keys[i] =
+                    (slot << CHUNK_BITS | ChunkIndex.chunkOf(requests.location(i))) << REQUEST_BITS
+                            | i;
         }
         Arrays.sort(keys);
         int[] order = new int[count];
@@ -71,7 +85,8 @@ final class BulkReader {
         for (int i = 0; i < order.length; ) {
             starts[count++] = i;
             i = Math.min(order.length, i + PIECE_REQUESTS);
-            while (i < order.length && isSameFrame(requests.location(order[i - 1]), requests.location(order[i]))) {
+            while (i < order.length
+                    && isSameFrame(requests.location(order[i - 1]), requests.location(order[i]))) {
                 i++;
             }
         }
@@ -107,14 +122,19 @@ final class BulkReader {
             }
         }
 
-        /** Hands the chunks of one frame to the sink, runs that follow one another in frame and disk at once. */
-        private int deliver(int first, int end, long location, PackReader pack, int frame, MemorySegment plain)
+        /**
+         * Hands the chunks of one frame to the sink, runs that follow one another in frame and disk
+         * at once.
+         */
+        private int deliver(
+                int first, int end, long location, PackReader pack, int frame, MemorySegment plain)
                 throws IOException {
             int i = first;
             while (i < end) {
                 long at = requests.location(order[i]);
                 int chunk = ChunkIndex.chunkOf(at);
-                if (ChunkIndex.slotOf(at) != ChunkIndex.slotOf(location) || pack.chunkFrame(chunk) != frame) {
+                if (ChunkIndex.slotOf(at) != ChunkIndex.slotOf(location)
+                        || pack.chunkFrame(chunk) != frame) {
                     return i;
                 }
                 long offset = requests.offset(order[i]);
@@ -155,7 +175,11 @@ final class BulkReader {
         MemorySegment read(PackReader pack, int frame) throws IOException {
             int plainBytes = pack.framePlainBytes(frame);
             if (plainBytes < 0 || plainBytes > frameBytes) {
-                throw pack.corrupt("has a frame of " + plainBytes + " bytes, and this store's have at most " + frameBytes);
+                throw pack.corrupt(
+                        "has a frame of "
+                                + plainBytes
+                                + " bytes, and this store's have at most "
+                                + frameBytes);
             }
             MemorySegment bytes = pack.readStored(frame, stored);
             MemorySegment target = plain.asSlice(0, plainBytes);

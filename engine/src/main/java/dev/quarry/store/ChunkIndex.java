@@ -1,5 +1,7 @@
 package dev.quarry.store;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -14,11 +16,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Where every chunk of a store is, as far as it was published when the index was opened, and what was {@linkplain #add added} since. A
- * location is a number: the pack's slot in the upper 32 bits, the chunk's number in the pack in the lower. Thread-safe except for {@link #close}.
+ * Where every chunk of a store is, as far as it was published when the index was opened, and what
+ * was {@linkplain #add added} since. A location is a number: the pack's slot in the upper 32 bits,
+ * the chunk's number in the pack in the lower. Thread-safe except for {@link #close}.
  */
 final class ChunkIndex implements Closeable {
 
@@ -33,13 +35,18 @@ final class ChunkIndex implements Closeable {
     /** More segments than these are merged: each costs a look-up one cache miss. */
     private static final int SEGMENTS_MAX = 8;
 
-    /** Entries of a merged segment at most: it is made on the heap, and 64 MB must fit there beside an import. */
+    /**
+     * Entries of a merged segment at most: it is made on the heap, and 64 MB must fit there beside
+     * an import.
+     */
     private static final long MERGED_ENTRIES_MAX = 4 << 20;
 
     /** Entries that are sorted at once when packs are indexed in memory. */
     private static final long BATCH_ENTRIES = 1 << 20;
 
-    /** Segments that are merged or opened by somebody else may vanish between listing and opening. */
+    /**
+     * Segments that are merged or opened by somebody else may vanish between listing and opening.
+     */
     private static final int OPEN_TRIES = 5;
 
     /** A segment, and for each pack it covers the pack's slot, or -1 for a pack that is gone. */
@@ -114,7 +121,10 @@ final class ChunkIndex implements Closeable {
         indexUncovered(uncovered);
     }
 
-    /** Reads the tables of packs that no segment covers, because their writer died before it could write one. */
+    /**
+     * Reads the tables of packs that no segment covers, because their writer died before it could
+     * write one.
+     */
     private void indexUncovered(Set<String> names) throws IOException {
         List<PackReader> batch = new ArrayList<>();
         long entries = 0;
@@ -149,8 +159,8 @@ final class ChunkIndex implements Closeable {
     }
 
     /**
-     * Merges small segments of a store into one when there are many, so that a look-up asks few of them. Two processes may do so at once:
-     * then packs are covered twice for a while.
+     * Merges small segments of a store into one when there are many, so that a look-up asks few of
+     * them. Two processes may do so at once: then packs are covered twice for a while.
      */
     static void mergeSegments(BlobStore blobs) throws IOException {
         List<String> names = blobs.list(SEGMENTS);
@@ -181,7 +191,8 @@ final class ChunkIndex implements Closeable {
             if (small.size() < 2) {
                 return;
             }
-            try (BlobWriter merged = IndexBuilder.write(blobs, IndexBuilder.merge(small, published::contains))) {
+            try (BlobWriter merged =
+                    IndexBuilder.write(blobs, IndexBuilder.merge(small, published::contains))) {
                 merged.publish(newSegmentName());
             }
             for (IndexSegment segment : small) {
@@ -225,7 +236,10 @@ final class ChunkIndex implements Closeable {
         parts = more;
     }
 
-    /** Adds packs that a session has sealed, and the segment that covers them. The readers become the index's. */
+    /**
+     * Adds packs that a session has sealed, and the segment that covers them. The readers become
+     * the index's.
+     */
     synchronized void add(List<PackReader> packs, IndexSegment segment) {
         for (PackReader pack : packs) {
             addSlot(pack.name(), pack);
@@ -288,7 +302,10 @@ final class ChunkIndex implements Closeable {
                 if (slot >= 0) {
                     PackReader pack = pack(slot);
                     int chunk = segment.chunk(entry);
-                    if (chunk >= 0 && chunk < pack.chunks() && pack.hasId(chunk, id) && pack.kindOf(chunk) == kind) {
+                    if (chunk >= 0
+                            && chunk < pack.chunks()
+                            && pack.hasId(chunk, id)
+                            && pack.kindOf(chunk) == kind) {
                         return location(slot, chunk);
                     }
                 }

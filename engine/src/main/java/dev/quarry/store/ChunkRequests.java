@@ -12,7 +12,9 @@ public final class ChunkRequests {
     private long[] offsets = new long[1024];
     private int count;
 
-    /** @param location as {@link ChunkStore.Reading#locate} gave it */
+    /**
+     * @param location as {@link ChunkStore.Reading#locate} gave it
+     */
     public void add(long location, long offset) {
         if (count == locations.length) {
             if (count == COUNT_MAX) {

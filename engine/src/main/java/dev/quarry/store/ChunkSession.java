@@ -2,7 +2,9 @@ package dev.quarry.store;
 
 import dev.quarry.chunk.BlockHasher;
 import dev.quarry.chunk.Codec;
-import dev.quarry.chunk.Grid;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -13,23 +15,26 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Adds chunks and nodes to a store. Nothing is visible before {@link #commit}; closing without it leaves the store as it
- * was. Thread-safe, except that {@link #commit} and {@link #close} are called by one thread when the others are done.
+ * Adds chunks and nodes to a store. Nothing is visible before {@link #commit}; closing without it
+ * leaves the store as it was. Thread-safe, except that {@link #commit} and {@link #close} are
+ * called by one thread when the others are done.
  *
- * <p>A thread first {@linkplain #claim claims} an id. Exactly one caller is told that it is new, and must then add the chunk's bytes
- * through its {@link FrameBuilder}.
+ * <p>A thread first {@linkplain #claim claims} an id. Exactly one caller is told that it is new,
+ * and must then add the chunk's bytes through its {@link FrameBuilder}.
  */
 public final class ChunkSession implements Closeable {
 
-    /** Large enough that a store of 10 TB has 80,000 files, small enough that rewriting one is a matter of a second. */
+    /**
+     * Large enough that a store of 10 TB has 80,000 files, small enough that rewriting one is a
+     * matter of a second.
+     */
     static final long PACK_BYTES = 128L << 20;
 
     /**
-     * Chunks that the session keeps the ids of in memory before it writes an index segment: about 32 MB, and 4 GiB of new data at the
-     * usual chunk size.
+     * Chunks that the session keeps the ids of in memory before it writes an index segment: about
+     * 32 MB, and 4 GiB of new data at the usual chunk size.
      */
     private static final int RECENT_CHUNKS_MAX = 1 << 18;
 
@@ -44,7 +49,11 @@ public final class ChunkSession implements Closeable {
     private final List<PackReader> unindexed = new ArrayList<>();
     private final List<BlobWriter> segments = new ArrayList<>();
     private @Nullable PackBuilder current;
-    /** By name, packs that are full and not sealed yet: some thread is still writing a frame of them. */
+
+    /**
+     * By name, packs that are full and not sealed yet: some thread is still writing a frame of
+     * them.
+     */
     private final Map<String, PackBuilder> full = new HashMap<>();
 
     private int recentChunks;
@@ -56,7 +65,8 @@ public final class ChunkSession implements Closeable {
         this.blobs = blobs;
         this.index = index;
         this.properties = properties;
-        // Chronicle Bytes takes 70 to 400 ms to load, and the first pack needs it: loaded here, that goes beside the first reads.
+        // Chronicle Bytes takes 70 to 400 ms to load, and the first pack needs it: loaded here,
+        // that goes beside the first reads.
         Thread.ofPlatform().daemon().name("quarry-load").start(PackBuilder::load);
     }
 
@@ -94,15 +104,16 @@ public final class ChunkSession implements Closeable {
         if (claim(id, PackLayout.KIND_NODE)) {
             MemorySegment memory = MemorySegment.ofArray(node);
             int crc = Checksum.of(memory);
-            append(new EncodedFrame(
-                    memory,
-                    node.length,
-                    crc,
-                    Codec.NONE,
-                    PackLayout.KIND_NODE,
-                    id,
-                    new int[] {0, node.length},
-                    1));
+            append(
+                    new EncodedFrame(
+                            memory,
+                            node.length,
+                            crc,
+                            Codec.NONE,
+                            PackLayout.KIND_NODE,
+                            id,
+                            new int[] {0, node.length},
+                            1));
         }
         return id;
     }
@@ -161,7 +172,8 @@ public final class ChunkSession implements Closeable {
         index.add(unindexed, IndexSegment.open("(new)", writer.open()));
         unindexed.clear();
         recentChunks = 0;
-        // Chunks of packs that are being written are forgotten too: one that comes again is stored twice, which is allowed and rare.
+        // Chunks of packs that are being written are forgotten too: one that comes again is stored
+        // twice, which is allowed and rare.
         recent.resetTo(List.of());
     }
 

@@ -1,10 +1,14 @@
 package dev.quarry.store;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+
 import dev.quarry.chunk.BlockHasher;
 import dev.quarry.chunk.Codec;
 import dev.quarry.chunk.CutterParameters;
 import dev.quarry.job.CancelToken;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -16,10 +20,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Chunks and nodes by their ids, in packs on a {@link BlobStore}. Thread-safe except for {@link #close}; several processes may use one store.
+ * Chunks and nodes by their ids, in packs on a {@link BlobStore}. Thread-safe except for {@link
+ * #close}; several processes may use one store.
  */
 public final class ChunkStore implements Closeable {
 
@@ -49,7 +53,8 @@ public final class ChunkStore implements Closeable {
      * @param blobs stays the caller's
      * @throws BlobConflictException if there is one already
      */
-    public static ChunkStore create(BlobStore blobs, StoreProperties properties) throws IOException {
+    public static ChunkStore create(BlobStore blobs, StoreProperties properties)
+            throws IOException {
         blobs.createDocument(PROPERTIES, JSON.std.asBytes(toJson(properties)));
         return open(blobs);
     }
@@ -63,7 +68,8 @@ public final class ChunkStore implements Closeable {
     public static ChunkStore open(BlobStore blobs) throws IOException {
         Optional<BlobStore.Document> document = blobs.readDocument(PROPERTIES);
         if (document.isEmpty()) {
-            throw new StoreException(StoreException.Kind.NOT_FOUND, "there is no image store at " + blobs.name());
+            throw new StoreException(
+                    StoreException.Kind.NOT_FOUND, "there is no image store at " + blobs.name());
         }
         StoreProperties properties = fromJson(blobs.name(), document.get().bytes());
         return new ChunkStore(blobs, properties, ChunkIndex.open(blobs));
@@ -88,24 +94,35 @@ public final class ChunkStore implements Closeable {
         try {
             Map<String, Object> json = JSON.std.mapFrom(bytes);
             Object version = json.get("version");
-            if (!"quarry-store".equals(json.get("format")) || !Integer.valueOf(VERSION).equals(version)) {
+            if (!"quarry-store".equals(json.get("format"))
+                    || !Integer.valueOf(VERSION).equals(version)) {
                 throw new StoreException(
                         StoreException.Kind.VERSION,
-                        "the store is of version " + version + ", and this Quarry reads version " + VERSION + ": " + where);
+                        "the store is of version "
+                                + version
+                                + ", and this Quarry reads version "
+                                + VERSION
+                                + ": "
+                                + where);
             }
             if (!(json.get("cutter") instanceof Map<?, ?> cutter)
                     || !Integer.valueOf(CutterParameters.CUTTER).equals(cutter.get("id"))) {
                 throw new StoreException(
-                        StoreException.Kind.VERSION, "the store is cut by an unknown cutter: " + where);
+                        StoreException.Kind.VERSION,
+                        "the store is cut by an unknown cutter: " + where);
             }
             return new StoreProperties(
-                    new CutterParameters(integer(cutter.get("averageBytes")), integer(cutter.get("maximumBytes"))),
+                    new CutterParameters(
+                            integer(cutter.get("averageBytes")),
+                            integer(cutter.get("maximumBytes"))),
                     integer(json.get("frameBytes")),
                     Codec.valueOf(String.valueOf(json.get("codec")).toUpperCase(Locale.ROOT)),
                     integer(json.get("level")));
         } catch (IllegalArgumentException e) {
             throw new StoreException(
-                    StoreException.Kind.CORRUPT, PROPERTIES + " of the store does not hold: " + e.getMessage() + ": " + where, e);
+                    StoreException.Kind.CORRUPT,
+                    PROPERTIES + " of the store does not hold: " + e.getMessage() + ": " + where,
+                    e);
         }
     }
 
@@ -166,6 +183,7 @@ public final class ChunkStore implements Closeable {
     public final class Reading {
 
         private final ChunkIndex index;
+
         /** Ordinal of each pack's first chunk; made when it is first asked for. */
         private long[] firstOrdinals = {};
 
@@ -192,7 +210,10 @@ public final class ChunkStore implements Closeable {
             return ordinals()[index.packs()];
         }
 
-        /** Numbers the store's chunks and nodes from 0; a location has the same number as long as this reading is used. */
+        /**
+         * Numbers the store's chunks and nodes from 0; a location has the same number as long as
+         * this reading is used.
+         */
         public long ordinal(long location) throws IOException {
             return ordinals()[ChunkIndex.slotOf(location)] + ChunkIndex.chunkOf(location);
         }
@@ -211,21 +232,26 @@ public final class ChunkStore implements Closeable {
 
         /** Plain bytes of a chunk. */
         public int lengthOf(long location) throws IOException {
-            return index.checkedPack(ChunkIndex.slotOf(location)).chunkLength(ChunkIndex.chunkOf(location));
+            return index.checkedPack(ChunkIndex.slotOf(location))
+                    .chunkLength(ChunkIndex.chunkOf(location));
         }
 
-        /**
-         * What a chunk takes in its pack: its part of the frame's stored bytes.
-         */
+        /** What a chunk takes in its pack: its part of the frame's stored bytes. */
         public double storedBytesOf(long location) throws IOException {
             PackReader pack = index.checkedPack(ChunkIndex.slotOf(location));
             int chunk = ChunkIndex.chunkOf(location);
             int frame = pack.chunkFrame(chunk);
-            return (double) pack.frameStoredBytes(frame) * pack.chunkLength(chunk) / pack.framePlainBytes(frame);
+            return (double) pack.frameStoredBytes(frame)
+                    * pack.chunkLength(chunk)
+                    / pack.framePlainBytes(frame);
         }
 
-        /** Reads chunks in the order in which they are stored, each checked against its frame's checksum. */
-        public void readAll(ChunkRequests requests, int threads, CancelToken cancel, ChunkSink sink) throws IOException {
+        /**
+         * Reads chunks in the order in which they are stored, each checked against its frame's
+         * checksum.
+         */
+        public void readAll(ChunkRequests requests, int threads, CancelToken cancel, ChunkSink sink)
+                throws IOException {
             new BulkReader(index, properties.frameBytes(), requests, sink).run(threads, cancel);
         }
     }
@@ -251,7 +277,11 @@ public final class ChunkStore implements Closeable {
     private StoreException missing(String what, byte[] id) {
         return new StoreException(
                 StoreException.Kind.MISSING,
-                what + " " + HexFormat.of().formatHex(id) + " is not in the store: " + blobs.name());
+                what
+                        + " "
+                        + HexFormat.of().formatHex(id)
+                        + " is not in the store: "
+                        + blobs.name());
     }
 
     @Override

@@ -1,9 +1,10 @@
 package dev.quarry.store;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Closes several things, all of them, whatever happens. */
 final class Closing {

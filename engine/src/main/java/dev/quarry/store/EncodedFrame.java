@@ -1,6 +1,7 @@
 package dev.quarry.store;
 
 import dev.quarry.chunk.Codec;
+
 import java.lang.foreign.MemorySegment;
 
 /**

@@ -2,17 +2,22 @@ package dev.quarry.store;
 
 import dev.quarry.chunk.Codec;
 import dev.quarry.chunk.Grid;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Gathers the new chunks of one thread into frames and hands them to the session. Its buffers are native and used again for every frame.
+ * Gathers the new chunks of one thread into frames and hands them to the session. Its buffers are
+ * native and used again for every frame.
  */
 public final class FrameBuilder implements Closeable {
 
-    /** A frame that does not become at least this part smaller is stored as it is: decoding it would cost more than reading it. */
+    /**
+     * A frame that does not become at least this part smaller is stored as it is: decoding it would
+     * cost more than reading it.
+     */
     private static final int SAVING_DIVISOR = 32;
 
     private final ChunkSession session;
@@ -29,7 +34,8 @@ public final class FrameBuilder implements Closeable {
     FrameBuilder(ChunkSession session, StoreProperties properties) {
         this.session = session;
         this.plain = arena.allocate(properties.frameBytes(), Grid.BLOCK_BYTES);
-        this.encoded = arena.allocate(Codec.encodedBytesMax(properties.frameBytes()), Grid.BLOCK_BYTES);
+        this.encoded =
+                arena.allocate(Codec.encodedBytesMax(properties.frameBytes()), Grid.BLOCK_BYTES);
         int chunksMax = properties.frameBytes() / Grid.BLOCK_BYTES;
         this.ids = new byte[chunksMax * Grid.DIGEST_BYTES];
         this.offsets = new int[chunksMax + 1];
@@ -65,15 +71,16 @@ public final class FrameBuilder implements Closeable {
         int size = encoder.encode(bytes, encoded);
         boolean pays = size < length - length / SAVING_DIVISOR;
         MemorySegment stored = pays ? encoded.asSlice(0, size) : bytes;
-        session.append(new EncodedFrame(
-                stored,
-                length,
-                Checksum.of(bytes),
-                pays ? codec : Codec.NONE,
-                PackLayout.KIND_DATA,
-                ids,
-                offsets,
-                chunks));
+        session.append(
+                new EncodedFrame(
+                        stored,
+                        length,
+                        Checksum.of(bytes),
+                        pays ? codec : Codec.NONE,
+                        PackLayout.KIND_DATA,
+                        ids,
+                        offsets,
+                        chunks));
         chunks = 0;
         length = 0;
     }

@@ -7,7 +7,8 @@ import java.nio.ByteOrder;
 /** Ids of chunks and nodes as arrays of 32 bytes, without an object for each. */
 final class Ids {
 
-    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle WORD =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private Ids() {}
 
@@ -16,7 +17,10 @@ final class Ids {
         return (long) WORD.get(id, index);
     }
 
-    /** What the index is sorted by: the first eight bytes, the first being the most significant, unsigned. */
+    /**
+     * What the index is sorted by: the first eight bytes, the first being the most significant,
+     * unsigned.
+     */
     static long prefix(byte[] id) {
         return Long.reverseBytes(word(id, 0));
     }

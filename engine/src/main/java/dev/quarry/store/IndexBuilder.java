@@ -1,5 +1,8 @@
 package dev.quarry.store;
 
+import net.openhft.chronicle.bytes.Bytes;
+import net.openhft.chronicle.bytes.OnHeapBytes;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -9,13 +12,14 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import net.openhft.chronicle.bytes.Bytes;
-import net.openhft.chronicle.bytes.OnHeapBytes;
 
 /** Makes index segments: from the footers of packs, or by merging segments. */
 final class IndexBuilder {
 
-    /** Entries that {@link #ofPacks} sorts at once; their number within the batch takes 24 bits of a sort key. */
+    /**
+     * Entries that {@link #ofPacks} sorts at once; their number within the batch takes 24 bits of a
+     * sort key.
+     */
     private static final int BATCH_ENTRIES_MAX = 1 << 24;
 
     private static final long BATCH_MASK = BATCH_ENTRIES_MAX - 1;
@@ -53,19 +57,24 @@ final class IndexBuilder {
         for (int p = 0; p < packs.size(); p++) {
             firstOfPack[p] = next;
             for (int chunk = 0; chunk < packs.get(p).chunks(); chunk++) {
-                // The batch number replaces the prefix's low bits. The sign bit is flipped to sort as unsigned.
+                // The batch number replaces the prefix's low bits. The sign bit is flipped to sort
+                // as unsigned.
                 keys[next] = ((packs.get(p).prefix(chunk) & ~BATCH_MASK) | next) ^ Long.MIN_VALUE;
                 next++;
             }
         }
         firstOfPack[packs.size()] = next;
         Arrays.sort(keys);
-        IndexBuilder builder = new IndexBuilder(packs.stream().map(PackReader::name).toList(), count);
+        IndexBuilder builder =
+                new IndexBuilder(packs.stream().map(PackReader::name).toList(), count);
         builder.addSorted(keys, firstOfPack, packs);
         return builder.finish();
     }
 
-    /** Adds entries sorted by the upper 40 bits of their prefix, putting the few that agree in these into order. */
+    /**
+     * Adds entries sorted by the upper 40 bits of their prefix, putting the few that agree in these
+     * into order.
+     */
     private void addSorted(long[] keys, int[] firstOfPack, List<PackReader> packs) {
         long[] run = new long[1];
         for (int i = 0; i < keys.length; ) {
@@ -80,7 +89,11 @@ final class IndexBuilder {
             for (int k = i; k < end; k++) {
                 int number = (int) (keys[k] & BATCH_MASK);
                 int at = k - i;
-                while (at > 0 && Long.compareUnsigned(prefixOf((int) run[at - 1], firstOfPack, packs), prefixOf(number, firstOfPack, packs)) > 0) {
+                while (at > 0
+                        && Long.compareUnsigned(
+                                        prefixOf((int) run[at - 1], firstOfPack, packs),
+                                        prefixOf(number, firstOfPack, packs))
+                                > 0) {
                     run[at] = run[at - 1];
                     at--;
                 }
@@ -125,7 +138,9 @@ final class IndexBuilder {
             List<String> own = segment.packNames();
             int[] to = new int[own.size()];
             for (int i = 0; i < to.length; i++) {
-                boolean taken = keep.test(own.get(i)) && numbers.putIfAbsent(own.get(i), names.size()) == null;
+                boolean taken =
+                        keep.test(own.get(i))
+                                && numbers.putIfAbsent(own.get(i), names.size()) == null;
                 to[i] = taken ? names.size() : -1;
                 if (taken) {
                     names.add(own.get(i));
@@ -206,7 +221,10 @@ final class IndexBuilder {
             throw new AssertionError("bytes on the heap without an array");
         }
         MemorySegment memory = MemorySegment.ofArray(array).asSlice(0, size);
-        memory.set(PackLayout.INT, IndexLayout.HEADER_CRC, IndexSegment.headerCrc(memory, packs.size()));
+        memory.set(
+                PackLayout.INT,
+                IndexLayout.HEADER_CRC,
+                IndexSegment.headerCrc(memory, packs.size()));
         return memory;
     }
 

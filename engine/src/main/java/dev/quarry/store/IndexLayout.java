@@ -1,7 +1,8 @@
 package dev.quarry.store;
 
 /**
- * Where things stand in an index segment. All numbers are little-endian; {@code store-format.md} is the specification.
+ * Where things stand in an index segment. All numbers are little-endian; {@code store-format.md} is
+ * the specification.
  *
  * <pre>
  *   0      header, 32 bytes:  magic "QINDX\0\0\1", u32 packs, u32 bucket bits B, u64 entries, u32 CRC-32C, u32 zero
@@ -11,12 +12,14 @@ package dev.quarry.store;
  *   ...    trailer, 8 bytes: magic "QINDXEND"
  * </pre>
  *
- * The prefix is the first eight bytes of an id, the first byte being the most significant. The checksum covers the header before it and the names.
+ * The prefix is the first eight bytes of an id, the first byte being the most significant. The
+ * checksum covers the header before it and the names.
  */
 final class IndexLayout {
 
     /** "QINDX", two zeros and the version, 1, read as a little-endian number. */
     static final long HEADER_MAGIC = 0x01_00_00_58_44_4e_49_51L;
+
     /** "QINDXEND" read as a little-endian number. */
     static final long TRAILER_MAGIC = 0x44_4e_45_58_44_4e_49_51L;
 
@@ -33,7 +36,10 @@ final class IndexLayout {
     static final int ENTRY_CHUNK = 12;
     static final int TRAILER_BYTES = 8;
 
-    /** Entries that share a bucket on average: half a KiB, found with one cache miss and a short walk. */
+    /**
+     * Entries that share a bucket on average: half a KiB, found with one cache miss and a short
+     * walk.
+     */
     static final int ENTRIES_PER_BUCKET = 32;
 
     static final int BUCKET_BITS_MAX = 26;

@@ -1,5 +1,7 @@
 package dev.quarry.store;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -7,10 +9,10 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A sorted segment of the index, viewed in place. It says where a chunk may be; the pack's own table decides. Thread-safe except for {@link #close}.
+ * A sorted segment of the index, viewed in place. It says where a chunk may be; the pack's own
+ * table decides. Thread-safe except for {@link #close}.
  */
 final class IndexSegment implements Closeable {
 
@@ -23,7 +25,8 @@ final class IndexSegment implements Closeable {
     private final long bucketTable;
     private final long entryTable;
 
-    private IndexSegment(String name, MemorySegment memory, @Nullable Blob blob) throws IOException {
+    private IndexSegment(String name, MemorySegment memory, @Nullable Blob blob)
+            throws IOException {
         this.name = name;
         this.memory = memory;
         this.blob = blob;
@@ -42,7 +45,8 @@ final class IndexSegment implements Closeable {
                 || count < 0
                 || count > IndexLayout.ENTRIES_MAX
                 || IndexLayout.size(packs, bucketBits, count) != size
-                || memory.get(PackLayout.LONG, size - IndexLayout.TRAILER_BYTES) != IndexLayout.TRAILER_MAGIC
+                || memory.get(PackLayout.LONG, size - IndexLayout.TRAILER_BYTES)
+                        != IndexLayout.TRAILER_MAGIC
                 || headerCrc(memory, packs) != memory.get(PackLayout.INT, IndexLayout.HEADER_CRC)) {
             throw corrupt("has a damaged header");
         }
@@ -52,8 +56,9 @@ final class IndexSegment implements Closeable {
     }
 
     static int headerCrc(MemorySegment memory, int packs) {
-        MemorySegment covered = MemorySegment.ofArray(
-                new byte[IndexLayout.HEADER_CRC + packs * IndexLayout.PACK_NAME_BYTES]);
+        MemorySegment covered =
+                MemorySegment.ofArray(
+                        new byte[IndexLayout.HEADER_CRC + packs * IndexLayout.PACK_NAME_BYTES]);
         MemorySegment.copy(memory, 0, covered, 0, IndexLayout.HEADER_CRC);
         MemorySegment.copy(
                 memory,
@@ -64,7 +69,9 @@ final class IndexSegment implements Closeable {
         return Checksum.of(covered);
     }
 
-    /** @param blob becomes the segment's, also when this throws */
+    /**
+     * @param blob becomes the segment's, also when this throws
+     */
     static IndexSegment open(String name, Blob blob) throws IOException {
         try {
             return new IndexSegment(name, blob.view(0, blob.size()), blob);
@@ -104,10 +111,13 @@ final class IndexSegment implements Closeable {
         return names;
     }
 
-    /** Number of the first entry that may have this prefix, or {@link #entries} if there is none. */
+    /**
+     * Number of the first entry that may have this prefix, or {@link #entries} if there is none.
+     */
     int first(long prefix) {
         int bucket = bucketBits == 0 ? 0 : (int) (prefix >>> (Long.SIZE - bucketBits));
-        int entry = memory.get(PackLayout.INT, bucketTable + (long) bucket * IndexLayout.BUCKET_BYTES);
+        int entry =
+                memory.get(PackLayout.INT, bucketTable + (long) bucket * IndexLayout.BUCKET_BYTES);
         if (entry < 0 || entry > entries) {
             return entries;
         }
@@ -134,7 +144,8 @@ final class IndexSegment implements Closeable {
     }
 
     private StoreException corrupt(String reason) {
-        return new StoreException(StoreException.Kind.CORRUPT, "index segment " + reason + ": " + name);
+        return new StoreException(
+                StoreException.Kind.CORRUPT, "index segment " + reason + ": " + name);
     }
 
     @Override

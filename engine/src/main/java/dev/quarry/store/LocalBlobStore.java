@@ -4,6 +4,7 @@ import dev.quarry.chunk.BlockHasher;
 import dev.quarry.storage.HostFile;
 import dev.quarry.storage.HostFolder;
 import dev.quarry.storage.NewFile;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -14,15 +15,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Blobs and documents as files of a local folder. A document's version is the SHA-256 of its bytes; writers of documents exclude one another by a
- * lock on {@code documents.lock}, readers never wait.
+ * Blobs and documents as files of a local folder. A document's version is the SHA-256 of its bytes;
+ * writers of documents exclude one another by a lock on {@code documents.lock}, readers never wait.
  */
 public final class LocalBlobStore implements BlobStore {
 
     private static final String LOCK = "documents.lock";
 
     private final HostFolder folder;
-    /** What blobs have mapped; one arena, because closing one makes every thread stop for a moment. */
+
+    /**
+     * What blobs have mapped; one arena, because closing one makes every thread stop for a moment.
+     */
     private final Arena mappings = Arena.ofShared();
 
     public LocalBlobStore(Path root) {

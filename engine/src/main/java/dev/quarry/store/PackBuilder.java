@@ -2,23 +2,27 @@ package dev.quarry.store;
 
 import dev.quarry.chunk.BlockHasher;
 import dev.quarry.chunk.Grid;
+
+import net.openhft.chronicle.bytes.Bytes;
+import net.openhft.chronicle.bytes.OnHeapBytes;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.security.MessageDigest;
-import net.openhft.chronicle.bytes.Bytes;
-import net.openhft.chronicle.bytes.OnHeapBytes;
 
 /**
- * A pack that is being written. Frames are reserved under the lock of the session and written outside of it; {@link
- * #seal} is called when all reserved frames were written.
+ * A pack that is being written. Frames are reserved under the lock of the session and written
+ * outside of it; {@link #seal} is called when all reserved frames were written.
  */
 final class PackBuilder implements Closeable {
 
     private final String name;
     private final BlobWriter blob;
-    private final OnHeapBytes frames = Bytes.allocateElasticOnHeap(1024 * PackLayout.FRAME_ENTRY_BYTES);
-    private final OnHeapBytes chunks = Bytes.allocateElasticOnHeap(8192 * PackLayout.CHUNK_ENTRY_BYTES);
+    private final OnHeapBytes frames =
+            Bytes.allocateElasticOnHeap(1024 * PackLayout.FRAME_ENTRY_BYTES);
+    private final OnHeapBytes chunks =
+            Bytes.allocateElasticOnHeap(8192 * PackLayout.CHUNK_ENTRY_BYTES);
     private long position = PackLayout.HEADER_BYTES;
     private int frameCount;
     private int chunkCount;
@@ -58,7 +62,10 @@ final class PackBuilder implements Closeable {
         return writing == 0;
     }
 
-    /** Gives an encoded frame its place and notes its chunks; {@link #write} and {@link #written} must follow. */
+    /**
+     * Gives an encoded frame its place and notes its chunks; {@link #write} and {@link #written}
+     * must follow.
+     */
     long reserve(EncodedFrame frame) {
         long at = position;
         position += frame.storedBytes();
@@ -110,7 +117,8 @@ final class PackBuilder implements Closeable {
                 .writeLong(0)
                 .writeLong(PackLayout.TRAILER_MAGIC);
         blob.write(footer + frames.readRemaining() + chunks.readRemaining(), segment(trailer));
-        position = footer + frames.readRemaining() + chunks.readRemaining() + trailer.readRemaining();
+        position =
+                footer + frames.readRemaining() + chunks.readRemaining() + trailer.readRemaining();
         blob.seal();
     }
 

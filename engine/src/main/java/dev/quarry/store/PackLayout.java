@@ -4,7 +4,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Where things stand in a pack. All numbers are little-endian; {@code store-format.md} is the specification.
+ * Where things stand in a pack. All numbers are little-endian; {@code store-format.md} is the
+ * specification.
  *
  * <pre>
  *   0        header, 16 bytes: magic "QPACK\0\0\1", 8 zero bytes
@@ -25,11 +26,14 @@ import java.nio.ByteOrder;
  */
 final class PackLayout {
 
-    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfInt INT =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfLong LONG =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** "QPACK", two zeros and the version, 1, read as a little-endian number. */
     static final long HEADER_MAGIC = 0x01_00_00_4b_43_41_50_51L;
+
     /** "QPACKEND" read as a little-endian number. */
     static final long TRAILER_MAGIC = 0x44_4e_45_4b_43_41_50_51L;
 

@@ -3,6 +3,7 @@ package dev.quarry.store;
 import dev.quarry.chunk.BlockHasher;
 import dev.quarry.chunk.Codec;
 import dev.quarry.chunk.Grid;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -11,8 +12,9 @@ import java.security.MessageDigest;
 import java.util.Objects;
 
 /**
- * A sealed pack, to be read. The footer is viewed in place; frames are read into the caller's memory, so that a failing disk is an
- * {@link IOException} and not a fault in native code. Thread-safe except for {@link #close}.
+ * A sealed pack, to be read. The footer is viewed in place; frames are read into the caller's
+ * memory, so that a failing disk is an {@link IOException} and not a fault in native code.
+ * Thread-safe except for {@link #close}.
  */
 final class PackReader implements Closeable {
 
@@ -35,14 +37,20 @@ final class PackReader implements Closeable {
         }
         MemorySegment trailer = MemorySegment.ofArray(new byte[PackLayout.TRAILER_BYTES]);
         blob.read(size - PackLayout.TRAILER_BYTES, trailer);
-        if (trailer.get(PackLayout.LONG, PackLayout.TRAILER_END_MAGIC) != PackLayout.TRAILER_MAGIC) {
+        if (trailer.get(PackLayout.LONG, PackLayout.TRAILER_END_MAGIC)
+                != PackLayout.TRAILER_MAGIC) {
             throw corrupt("has no trailer");
         }
         this.footerPosition = trailer.get(PackLayout.LONG, PackLayout.TRAILER_FOOTER_POSITION);
         this.frames = trailer.get(PackLayout.INT, PackLayout.TRAILER_FRAMES);
         this.chunks = trailer.get(PackLayout.INT, PackLayout.TRAILER_CHUNKS);
         MemorySegment.copy(
-                trailer, ValueLayout.JAVA_BYTE, PackLayout.TRAILER_SHA256, footerSha256, 0, footerSha256.length);
+                trailer,
+                ValueLayout.JAVA_BYTE,
+                PackLayout.TRAILER_SHA256,
+                footerSha256,
+                0,
+                footerSha256.length);
         this.chunkTable = (long) frames * PackLayout.FRAME_ENTRY_BYTES;
         long footerBytes = chunkTable + (long) chunks * PackLayout.CHUNK_ENTRY_BYTES;
         if (frames < 0
@@ -55,7 +63,9 @@ final class PackReader implements Closeable {
         this.footer = blob.view(footerPosition, footerBytes);
     }
 
-    /** @param blob becomes the reader's, also when this throws */
+    /**
+     * @param blob becomes the reader's, also when this throws
+     */
     static PackReader open(String name, Blob blob) throws IOException {
         try {
             return new PackReader(name, blob);
@@ -66,8 +76,9 @@ final class PackReader implements Closeable {
     }
 
     /**
-     * Compares the footer with its SHA-256, once. Whoever takes more than a chunk's id from the tables calls this before; a look-up of ids does
-     * without, because it would have to read the footers of the whole store.
+     * Compares the footer with its SHA-256, once. Whoever takes more than a chunk's id from the
+     * tables calls this before; a look-up of ids does without, because it would have to read the
+     * footers of the whole store.
      */
     void checkFooter() throws IOException {
         if (footerChecked) {
@@ -119,12 +130,18 @@ final class PackReader implements Closeable {
 
     /** The first eight bytes of a chunk's id, as the index sorts them. */
     long prefix(int chunk) {
-        return Long.reverseBytes(footer.get(PackLayout.LONG, chunkEntry(chunk) + PackLayout.CHUNK_ID));
+        return Long.reverseBytes(
+                footer.get(PackLayout.LONG, chunkEntry(chunk) + PackLayout.CHUNK_ID));
     }
 
     void copyId(int chunk, byte[] target) {
         MemorySegment.copy(
-                footer, ValueLayout.JAVA_BYTE, chunkEntry(chunk) + PackLayout.CHUNK_ID, target, 0, Grid.DIGEST_BYTES);
+                footer,
+                ValueLayout.JAVA_BYTE,
+                chunkEntry(chunk) + PackLayout.CHUNK_ID,
+                target,
+                0,
+                Grid.DIGEST_BYTES);
     }
 
     int chunkFrame(int chunk) {
@@ -147,7 +164,10 @@ final class PackReader implements Closeable {
         return footer.get(PackLayout.INT, frameEntry(frame) + PackLayout.FRAME_STORED_BYTES);
     }
 
-    /** Kind of the frame that a chunk is in, or -1 where the tables, which may not be checked yet, say nonsense. */
+    /**
+     * Kind of the frame that a chunk is in, or -1 where the tables, which may not be checked yet,
+     * say nonsense.
+     */
     int kindOf(int chunk) {
         int frame = chunkFrame(chunk);
         return frame < 0 || frame >= frames
@@ -156,7 +176,8 @@ final class PackReader implements Closeable {
     }
 
     Codec frameCodec(int frame) throws IOException {
-        return Codec.of(footer.get(ValueLayout.JAVA_BYTE, frameEntry(frame) + PackLayout.FRAME_CODEC));
+        return Codec.of(
+                footer.get(ValueLayout.JAVA_BYTE, frameEntry(frame) + PackLayout.FRAME_CODEC));
     }
 
     /**
@@ -169,7 +190,10 @@ final class PackReader implements Closeable {
         long at = frameEntry(frame);
         long position = footer.get(PackLayout.LONG, at + PackLayout.FRAME_POSITION);
         int stored = frameStoredBytes(frame);
-        if (position < PackLayout.HEADER_BYTES || stored < 0 || position + stored > footerPosition || stored > buffer.byteSize()) {
+        if (position < PackLayout.HEADER_BYTES
+                || stored < 0
+                || position + stored > footerPosition
+                || stored > buffer.byteSize()) {
             throw corrupt("has a frame table that points to 0x" + Long.toHexString(position));
         }
         MemorySegment bytes = buffer.asSlice(0, stored);
@@ -181,8 +205,10 @@ final class PackReader implements Closeable {
     void checkPlain(int frame, MemorySegment plain) throws IOException {
         long at = frameEntry(frame);
         if (Checksum.of(plain) != footer.get(PackLayout.INT, at + PackLayout.FRAME_PLAIN_CRC)) {
-            throw corrupt("has a damaged frame at 0x"
-                    + Long.toHexString(footer.get(PackLayout.LONG, at + PackLayout.FRAME_POSITION)));
+            throw corrupt(
+                    "has a damaged frame at 0x"
+                            + Long.toHexString(
+                                    footer.get(PackLayout.LONG, at + PackLayout.FRAME_POSITION)));
         }
     }
 
@@ -191,7 +217,8 @@ final class PackReader implements Closeable {
     }
 
     StoreException corrupt(String reason, IOException cause) {
-        return new StoreException(StoreException.Kind.CORRUPT, "pack " + reason + ": " + name, cause);
+        return new StoreException(
+                StoreException.Kind.CORRUPT, "pack " + reason + ": " + name, cause);
     }
 
     @Override

@@ -4,8 +4,9 @@ import java.util.Arrays;
 import java.util.Collection;
 
 /**
- * The ids that a session has claimed and that no index segment knows yet. Thread-safe: the ids are spread over stripes by their last
- * bytes, and each stripe is a table of its own with a lock of its own.
+ * The ids that a session has claimed and that no index segment knows yet. Thread-safe: the ids are
+ * spread over stripes by their last bytes, and each stripe is a table of its own with a lock of its
+ * own.
  */
 final class RecentIds {
 
@@ -23,10 +24,14 @@ final class RecentIds {
 
     /** Adds an id; false if it was there. */
     boolean add(byte[] id) {
-        return stripes[id[31] & (STRIPES - 1)].add(Ids.word(id, 0), Ids.word(id, 8), Ids.word(id, 16), Ids.word(id, 24));
+        return stripes[id[31] & (STRIPES - 1)].add(
+                Ids.word(id, 0), Ids.word(id, 8), Ids.word(id, 16), Ids.word(id, 24));
     }
 
-    /** Forgets everything but what {@code keep} holds. The caller sees to it that nobody adds meanwhile, or that a second claim does no harm. */
+    /**
+     * Forgets everything but what {@code keep} holds. The caller sees to it that nobody adds
+     * meanwhile, or that a second claim does no harm.
+     */
     void resetTo(Collection<byte[]> keep) {
         for (Stripe stripe : stripes) {
             stripe.clear();
@@ -36,7 +41,10 @@ final class RecentIds {
         }
     }
 
-    /** Open addressing with linear probing, at most half full. An id of zeros stands for an empty place: no SHA-256 is known to be that. */
+    /**
+     * Open addressing with linear probing, at most half full. An id of zeros stands for an empty
+     * place: no SHA-256 is known to be that.
+     */
     private static final class Stripe {
         private long[] table = new long[CAPACITY_FIRST * WORDS];
         private int count;

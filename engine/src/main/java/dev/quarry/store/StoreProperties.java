@@ -17,15 +17,22 @@ public record StoreProperties(CutterParameters cutter, int frameBytes, Codec cod
     public static final int LEVEL_MAX = 19;
 
     /** Chosen by measurement: see the table in ARCHITECTURE. */
-    public static final StoreProperties DEFAULT = new StoreProperties(CutterParameters.DEFAULT, 256 << 10, Codec.ZSTD, 1);
+    public static final StoreProperties DEFAULT =
+            new StoreProperties(CutterParameters.DEFAULT, 256 << 10, Codec.ZSTD, 1);
 
     public StoreProperties {
         if (frameBytes < cutter.maximumBytes() || frameBytes > FRAME_BYTES_MAX) {
-            throw new IllegalArgumentException("frame of " + frameBytes + " bytes is not from the maximum chunk, "
-                    + cutter.maximumBytes() + ", to " + FRAME_BYTES_MAX);
+            throw new IllegalArgumentException(
+                    "frame of "
+                            + frameBytes
+                            + " bytes is not from the maximum chunk, "
+                            + cutter.maximumBytes()
+                            + ", to "
+                            + FRAME_BYTES_MAX);
         }
         if (level < 1 || level > LEVEL_MAX) {
-            throw new IllegalArgumentException("zstd level " + level + " is not from 1 to " + LEVEL_MAX);
+            throw new IllegalArgumentException(
+                    "zstd level " + level + " is not from 1 to " + LEVEL_MAX);
         }
     }
 }

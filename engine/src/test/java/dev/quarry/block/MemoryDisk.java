@@ -5,14 +5,19 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.Random;
 
-/** A disk in memory whose holes are where its blocks of {@code holeBytes} are zeros, to be read and written in tests. */
+/**
+ * A disk in memory whose holes are where its blocks of {@code holeBytes} are zeros, to be read and
+ * written in tests.
+ */
 public final class MemoryDisk implements BlockSource, BlockTarget {
 
     private final byte[] bytes;
     private final int holeBytes;
     private boolean committed;
 
-    /** @param holeBytes granularity of what is known to be a hole; 0 if everything counts as data */
+    /**
+     * @param holeBytes granularity of what is known to be a hole; 0 if everything counts as data
+     */
     public MemoryDisk(byte[] bytes, int holeBytes) {
         this.bytes = bytes;
         this.holeBytes = holeBytes;
@@ -34,7 +39,10 @@ public final class MemoryDisk implements BlockSource, BlockTarget {
         Random random = new Random(seed);
         byte[] bytes = new byte[size];
         for (int at = 0; at < size; ) {
-            int run = Math.min(size - at, (1 + random.nextInt(40)) * 4096 - (random.nextInt(8) == 0 ? 512 : 0));
+            int run =
+                    Math.min(
+                            size - at,
+                            (1 + random.nextInt(40)) * 4096 - (random.nextInt(8) == 0 ? 512 : 0));
             switch (random.nextInt(4)) {
                 case 0 -> {}
                 case 1 -> {

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import dev.quarry.block.MemoryDisk;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
+
+import org.junit.jupiter.api.Test;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,7 +16,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
-import org.junit.jupiter.api.Test;
 
 final class ContentDigestTest {
 
@@ -25,7 +27,12 @@ final class ContentDigestTest {
         int blocks = Math.max(1, Math.ceilDiv(disk.length, 4096));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (int i = 0; i < blocks; i++) {
-            out.writeBytes(node(Arrays.copyOf(Arrays.copyOfRange(disk, i * 4096, Math.min(disk.length, (i + 1) * 4096)), 4096)));
+            out.writeBytes(
+                    node(
+                            Arrays.copyOf(
+                                    Arrays.copyOfRange(
+                                            disk, i * 4096, Math.min(disk.length, (i + 1) * 4096)),
+                                    4096)));
         }
         level = out.toByteArray();
         for (int height = 0; height < 2 || level.length > 32; height++) {
@@ -38,22 +45,33 @@ final class ContentDigestTest {
             level = out.toByteArray();
         }
         ByteBuffer all = ByteBuffer.allocate(48).order(ByteOrder.LITTLE_ENDIAN);
-        all.put("QCONTNT".getBytes(StandardCharsets.US_ASCII)).put((byte) 1).putLong(disk.length).put(level);
+        all.put("QCONTNT".getBytes(StandardCharsets.US_ASCII))
+                .put((byte) 1)
+                .putLong(disk.length)
+                .put(level);
         return HexFormat.of().formatHex(BlockHasher.sha256().digest(all.array()));
     }
 
     private static byte[] node(byte[] bytes) {
-        return Arrays.equals(bytes, new byte[bytes.length]) ? new byte[32] : BlockHasher.sha256().digest(bytes);
+        return Arrays.equals(bytes, new byte[bytes.length])
+                ? new byte[32]
+                : BlockHasher.sha256().digest(bytes);
     }
 
     private static String digest(byte[] disk, int holeBytes) throws IOException {
-        return DiskDigester.digest(new MemoryDisk(disk, holeBytes), 2, ProgressListener.none(), new CancelToken())
+        return DiskDigester.digest(
+                        new MemoryDisk(disk, holeBytes),
+                        2,
+                        ProgressListener.none(),
+                        new CancelToken())
                 .hex();
     }
 
     @Test
     void equalsTheDefinition() throws IOException {
-        int[] sizes = {0, 1, 4095, 4096, 4097, 1_000_001, MIB, 64 * MIB, 64 * MIB + 1, 130 * MIB + 777};
+        int[] sizes = {
+            0, 1, 4095, 4096, 4097, 1_000_001, MIB, 64 * MIB, 64 * MIB + 1, 130 * MIB + 777
+        };
         for (int size : sizes) {
             byte[] disk = MemoryDisk.content(size, size);
             assertEquals(naive(disk), digest(disk, 0), "size " + size);
@@ -79,7 +97,11 @@ final class ContentDigestTest {
     /** Vectors for other implementations; the first is the empty disk. */
     @Test
     void vectors() throws IOException {
-        assertEquals("721071494d058f00d83b3984a1039423b2a4412550e4503fbd2c526f4a79e364", digest(new byte[0], 0));
-        assertEquals("175b89ca0cc6942316e3daaac749d0b6605282260047a7688ad6fb655b968724", digest("quarry".getBytes(StandardCharsets.US_ASCII), 0));
+        assertEquals(
+                "721071494d058f00d83b3984a1039423b2a4412550e4503fbd2c526f4a79e364",
+                digest(new byte[0], 0));
+        assertEquals(
+                "175b89ca0cc6942316e3daaac749d0b6605282260047a7688ad6fb655b968724",
+                digest("quarry".getBytes(StandardCharsets.US_ASCII), 0));
     }
 }

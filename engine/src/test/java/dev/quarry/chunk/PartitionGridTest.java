@@ -3,10 +3,12 @@ package dev.quarry.chunk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.quarry.block.MemoryDisk;
+
+import org.junit.jupiter.api.Test;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.junit.jupiter.api.Test;
 
 final class PartitionGridTest {
 

@@ -16,6 +16,12 @@ import dev.quarry.job.ProgressListener;
 import dev.quarry.store.ChunkStore;
 import dev.quarry.store.LocalBlobStore;
 import dev.quarry.store.StoreProperties;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -23,17 +29,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 final class SnapshotRoundTripTest {
 
     private static final int MIB = 1 << 20;
 
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     private LocalBlobStore blobs;
     private ChunkStore store;
@@ -52,7 +53,8 @@ final class SnapshotRoundTripTest {
         blobs.close();
     }
 
-    private SnapshotWriter.Result write(byte[] disk, int holeBytes, int threads) throws IOException {
+    private SnapshotWriter.Result write(byte[] disk, int holeBytes, int threads)
+            throws IOException {
         return new SnapshotWriter(store, threads)
                 .write(new MemoryDisk(disk, holeBytes), ProgressListener.none(), new CancelToken());
     }
@@ -76,7 +78,10 @@ final class SnapshotRoundTripTest {
 
     @Test
     void everySizeComesBack() throws IOException {
-        for (int size : new int[] {0, 1, 511, 4096, 4097, 1_000_001, 64 * MIB, 64 * MIB + 512, 150 * MIB + 3}) {
+        for (int size :
+                new int[] {
+                    0, 1, 511, 4096, 4097, 1_000_001, 64 * MIB, 64 * MIB + 512, 150 * MIB + 3
+                }) {
             byte[] disk = MemoryDisk.content(size + 1, size);
             SnapshotWriter.Result result = write(disk, 65536, 2);
             assertEquals(size, result.sizeBytes());
@@ -111,11 +116,15 @@ final class SnapshotRoundTripTest {
     void contentDigestIsThatOfTheDisk() throws IOException {
         byte[] disk = MemoryDisk.content(11, 70 * MIB);
         assertEquals(
-                DiskDigester.digest(new MemoryDisk(disk, 0), 1, ProgressListener.none(), new CancelToken()),
+                DiskDigester.digest(
+                        new MemoryDisk(disk, 0), 1, ProgressListener.none(), new CancelToken()),
                 write(disk, 4096, 2).content());
     }
 
-    /** A partition at sector 63 shares its chunks with the same file system on a whole disk, and comes back where it was. */
+    /**
+     * A partition at sector 63 shares its chunks with the same file system on a whole disk, and
+     * comes back where it was.
+     */
     @Test
     void unalignedPartitionIsCutOnItsOwnGrid() throws IOException {
         byte[] system = MemoryDisk.content(21, 66 * MIB);
@@ -128,10 +137,13 @@ final class SnapshotRoundTripTest {
         disk[0x1ff] = (byte) 0xaa;
         long alone = write(system, 0, 2).newBytes();
         SnapshotWriter.Result result = write(disk, 0, 2);
-        assertTrue(result.newBytes() < alone / 4, result.newBytes() + " of " + alone + " bytes are new");
+        assertTrue(
+                result.newBytes() < alone / 4,
+                result.newBytes() + " of " + alone + " bytes are new");
         assertArrayEquals(disk, rebuild(result.root(), disk.length));
         assertEquals(
-                DiskDigester.digest(new MemoryDisk(disk, 0), 1, ProgressListener.none(), new CancelToken()),
+                DiskDigester.digest(
+                        new MemoryDisk(disk, 0), 1, ProgressListener.none(), new CancelToken()),
                 result.content());
     }
 
@@ -142,16 +154,25 @@ final class SnapshotRoundTripTest {
         for (Codec codec : Codec.values()) {
             for (int average : new int[] {4 << 10, 64 << 10, 1 << 20}) {
                 StoreProperties properties =
-                        new StoreProperties(new CutterParameters(average, 1 << 20), 1 << 20, codec, 3);
+                        new StoreProperties(
+                                new CutterParameters(average, 1 << 20), 1 << 20, codec, 3);
                 try (LocalBlobStore other = new LocalBlobStore(folder.resolve("other" + number++));
                         ChunkStore made = ChunkStore.create(other, properties)) {
                     assertEquals(properties, made.properties());
-                    SnapshotWriter.Result result = new SnapshotWriter(made, 2)
-                            .write(new MemoryDisk(disk, 0), ProgressListener.none(), new CancelToken());
+                    SnapshotWriter.Result result =
+                            new SnapshotWriter(made, 2)
+                                    .write(
+                                            new MemoryDisk(disk, 0),
+                                            ProgressListener.none(),
+                                            new CancelToken());
                     made.refresh();
                     SnapshotReader reader = new SnapshotReader(made, 2);
                     MemoryDisk target = MemoryDisk.dirty(disk.length);
-                    reader.rebuild(reader.root(result.root()), target, ProgressListener.none(), new CancelToken());
+                    reader.rebuild(
+                            reader.root(result.root()),
+                            target,
+                            ProgressListener.none(),
+                            new CancelToken());
                     assertArrayEquals(disk, target.bytes(), codec + " " + average);
                 }
             }
@@ -163,8 +184,15 @@ final class SnapshotRoundTripTest {
         String before = write(MemoryDisk.content(1, 3 * MIB), 0, 1).root();
         List<String> files = files();
         MemoryDisk failing = new MemoryDisk(MemoryDisk.content(2, 200 * MIB), 0);
-        IOException failure = assertThrows(IOException.class, () -> new SnapshotWriter(store, 2)
-                .write(new FailingDisk(failing, 130L * MIB), ProgressListener.none(), new CancelToken()));
+        IOException failure =
+                assertThrows(
+                        IOException.class,
+                        () ->
+                                new SnapshotWriter(store, 2)
+                                        .write(
+                                                new FailingDisk(failing, 130L * MIB),
+                                                ProgressListener.none(),
+                                                new CancelToken()));
         assertEquals("the disk is broken", failure.getMessage());
         assertEquals(files, files());
         assertArrayEquals(MemoryDisk.content(1, 3 * MIB), rebuild(before, 3 * MIB));
@@ -175,15 +203,18 @@ final class SnapshotRoundTripTest {
         write(MemoryDisk.content(1, MIB), 0, 1);
         List<String> files = files();
         CancelToken cancel = new CancelToken();
-        assertThrows(CancelledException.class, () -> new SnapshotWriter(store, 2)
-                .write(
-                        new MemoryDisk(MemoryDisk.content(4, 200 * MIB), 0),
-                        (doneBytes, totalBytes) -> {
-                            if (doneBytes > 0) {
-                                cancel.cancel();
-                            }
-                        },
-                        cancel));
+        assertThrows(
+                CancelledException.class,
+                () ->
+                        new SnapshotWriter(store, 2)
+                                .write(
+                                        new MemoryDisk(MemoryDisk.content(4, 200 * MIB), 0),
+                                        (doneBytes, totalBytes) -> {
+                                            if (doneBytes > 0) {
+                                                cancel.cancel();
+                                            }
+                                        },
+                                        cancel));
         assertEquals(files, files());
     }
 

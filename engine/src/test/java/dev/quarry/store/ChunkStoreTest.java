@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.chunk.BlockHasher;
 import dev.quarry.job.CancelToken;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -21,13 +25,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 final class ChunkStoreTest {
 
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     ChunkStoreTest() {}
 
@@ -37,7 +38,10 @@ final class ChunkStoreTest {
         return bytes;
     }
 
-    /** Ids need not be those of the bytes here: the store takes the caller's word until a full check. */
+    /**
+     * Ids need not be those of the bytes here: the store takes the caller's word until a full
+     * check.
+     */
     private static byte[] id(int number) {
         return BlockHasher.sha256().digest(chunk(number));
     }
@@ -68,7 +72,11 @@ final class ChunkStoreTest {
             requests.add(reading.locate(id(i)), (long) i << 20);
         }
         Map<Long, byte[]> got = new ConcurrentHashMap<>();
-        reading.readAll(requests, 2, new CancelToken(), (offset, plain) -> got.put(offset, plain.toArray(ValueLayout.JAVA_BYTE)));
+        reading.readAll(
+                requests,
+                2,
+                new CancelToken(),
+                (offset, plain) -> got.put(offset, plain.toArray(ValueLayout.JAVA_BYTE)));
         return got;
     }
 
@@ -171,7 +179,10 @@ final class ChunkStoreTest {
         }
     }
 
-    /** Whatever byte of a pack is flipped: what is read is right, or reading says that the pack is damaged. */
+    /**
+     * Whatever byte of a pack is flipped: what is read is right, or reading says that the pack is
+     * damaged.
+     */
     @Test
     void aFlippedBitIsNeverReadAsData() throws IOException {
         try (LocalBlobStore blobs = new LocalBlobStore(folder);
@@ -193,7 +204,8 @@ final class ChunkStoreTest {
             } catch (StoreException e) {
                 found++;
                 assertTrue(
-                        e.kind() == StoreException.Kind.CORRUPT || e.kind() == StoreException.Kind.MISSING,
+                        e.kind() == StoreException.Kind.CORRUPT
+                                || e.kind() == StoreException.Kind.MISSING,
                         e.getMessage());
             }
         }
@@ -211,11 +223,16 @@ final class ChunkStoreTest {
         try (LocalBlobStore blobs = new LocalBlobStore(folder)) {
             StoreException none = assertThrows(StoreException.class, () -> ChunkStore.open(blobs));
             assertEquals(StoreException.Kind.NOT_FOUND, none.kind());
-            Files.writeString(folder.resolve(ChunkStore.PROPERTIES), "{\"format\":\"quarry-store\",\"version\":2}");
+            Files.writeString(
+                    folder.resolve(ChunkStore.PROPERTIES),
+                    "{\"format\":\"quarry-store\",\"version\":2}");
             StoreException later = assertThrows(StoreException.class, () -> ChunkStore.open(blobs));
             assertEquals(StoreException.Kind.VERSION, later.kind());
-            assertTrue(String.valueOf(later.getMessage()).contains("version 2"), later.getMessage());
-            assertThrows(BlobConflictException.class, () -> ChunkStore.create(blobs, StoreProperties.DEFAULT));
+            assertTrue(
+                    String.valueOf(later.getMessage()).contains("version 2"), later.getMessage());
+            assertThrows(
+                    BlobConflictException.class,
+                    () -> ChunkStore.create(blobs, StoreProperties.DEFAULT));
         }
     }
 
