@@ -37,6 +37,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /** The façade with real formats: from an image file to volumes and back. */
@@ -188,13 +189,13 @@ final class QuarryTest {
                         ImportRequest.of(raw).withFormat("raw").withName("large"),
                         ProgressListener.none(),
                         new CancelToken());
-        assertNotNull(large.image());
+        MachineImage registered = Objects.requireNonNull(large.image());
         CatalogException refused =
                 assertThrows(
                         CatalogException.class,
                         () ->
                                 launch(
-                                        LaunchRequest.of(large.image().id(), folder.resolve("vm"))
+                                        LaunchRequest.of(registered.id(), folder.resolve("vm"))
                                                 .withMappings(
                                                         List.of(
                                                                 BlockDeviceMapping.ebs(
