@@ -1,29 +1,33 @@
 package dev.quarry.volume;
 
 import dev.quarry.block.BlockTarget;
-import dev.quarry.image.CreateOptions;
-import dev.quarry.image.ImageFormats;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
-import dev.quarry.storage.OutputFile;
+import dev.quarry.storage.HostFolder;
+import dev.quarry.storage.NewFile;
+
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * Read-only raw disks that overlays stand on, one for each snapshot root. Whoever needs one first makes it; two processes that do so at once make
- * the same, and one replaces the other.
+ * Read-only raw disks that overlays stand on, one for each snapshot root. Whoever needs one first
+ * makes it, under a temporary name; the first who is done gives it the name, durably, and it is
+ * never replaced. Safe between threads and processes.
  */
 final class BaseImages {
 
     private final Path folder;
-    private final ImageFormats formats;
     private final VolumeContent content;
 
-    BaseImages(Path folder, ImageFormats formats, VolumeContent content) {
-        this.folder = folder;
-        this.formats = formats;
+    /**
+     * @param folder made when the first base is
+     */
+    BaseImages(Path folder, VolumeContent content) {
+        this.folder = folder.toAbsolutePath().normalize();
         this.content = content;
     }
 
@@ -34,28 +38,85 @@ final class BaseImages {
      * @param sizeBytes of the snapshot
      * @return its absolute path
      */
-    Path base(String root, long sizeBytes, ProgressListener listener, CancelToken cancel) throws IOException {
-        Path path = folder.resolve(root + ".raw").toAbsolutePath();
-        if (Files.isRegularFile(path) && Files.size(path) == sizeBytes) {
-            listener.progress(sizeBytes, sizeBytes);
-            return path;
+    Path base(String root, long sizeBytes, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        String name = root + ".raw";
+        Path path = folder.resolve(name);
+        if (!Files.exists(path)) {
+            make(name, root, sizeBytes, listener, cancel);
         }
-        Files.createDirectories(folder);
-        OutputFile file = OutputFile.create(path);
-        try (BlockTarget target = create(file, sizeBytes)) {
-            content.rebuild(root, target, listener, cancel);
-            target.commit();
+        if (!Files.isRegularFile(path) || Files.size(path) != sizeBytes) {
+            throw new FileSystemException(
+                    path.toString(),
+                    null,
+                    "is not the base of "
+                            + sizeBytes
+                            + " bytes that it should be; delete it if nothing uses it");
         }
-        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("r--r--r--"));
+        // A base that was made a moment before a crash may lack it.
+        if (Files.isWritable(path) && !path.toFile().setReadOnly()) {
+            throw new FileSystemException(path.toString(), null, "cannot be made read-only");
+        }
+        listener.progress(sizeBytes, sizeBytes);
         return path;
     }
 
-    private BlockTarget create(OutputFile file, long sizeBytes) throws IOException {
-        try {
-            return formats.named("raw").create(file, sizeBytes, CreateOptions.defaults());
-        } catch (IOException | RuntimeException e) {
-            file.close();
-            throw e;
+    private void make(
+            String name, String root, long sizeBytes, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        try (HostFolder host = new HostFolder(folder);
+                NewFile file = host.newFile()) {
+            content.rebuild(root, new Target(file, sizeBytes), listener, cancel);
+            file.seal();
+            file.publish(name, false);
+        } catch (FileAlreadyExistsException _) {
+            // Another launch was faster: its base has the same content.
         }
+    }
+
+    /**
+     * A new file as a disk: what is not written reads as zeros. Committed and closed by its maker.
+     */
+    private static final class Target implements BlockTarget {
+        private final NewFile file;
+        private final long size;
+
+        Target(NewFile file, long size) throws IOException {
+            this.file = file;
+            this.size = size;
+            if (size > 0) {
+                file.write(size - 1, MemorySegment.ofArray(new byte[1]));
+            }
+        }
+
+        @Override
+        public long size() {
+            return size;
+        }
+
+        @Override
+        public void write(long offset, MemorySegment source) throws IOException {
+            checkRange(offset, source.byteSize());
+            file.write(offset, source);
+        }
+
+        @Override
+        public void zero(long offset, long length) {
+            checkRange(offset, length);
+        }
+
+        private void checkRange(long offset, long length) {
+            if (offset < 0 || length < 0 || offset > size - length) {
+                throw new IndexOutOfBoundsException(length + " bytes at " + offset + " of " + size);
+            }
+        }
+
+        @Override
+        public void commit() {
+            throw new IllegalStateException("a base is published, not committed");
+        }
+
+        @Override
+        public void close() {}
     }
 }

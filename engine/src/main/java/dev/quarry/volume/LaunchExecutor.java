@@ -2,38 +2,36 @@ package dev.quarry.volume;
 
 import dev.quarry.block.BlockTarget;
 import dev.quarry.catalog.AccountCatalog;
-import dev.quarry.catalog.model.Attachment;
 import dev.quarry.catalog.model.Json;
-import dev.quarry.catalog.model.Launch;
-import dev.quarry.catalog.model.LaunchState;
 import dev.quarry.catalog.model.ObjectKind;
-import dev.quarry.catalog.model.Volume;
-import dev.quarry.catalog.model.VolumeFile;
-import dev.quarry.catalog.model.VolumePerformance;
-import dev.quarry.catalog.model.VolumeState;
 import dev.quarry.image.CreateOptions;
 import dev.quarry.image.ImageFormats;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.storage.OutputFile;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
-/** Carries out a {@link LaunchPlan}: writes every disk, then {@code launch.json}, then the catalogue's records. */
+/**
+ * Carries out {@link LaunchPlan}s: writes every disk, then {@code launch.json}, then the
+ * catalogue's records. Thread-safe; disks of one launch are written one after the other, each by as
+ * many threads as its content takes.
+ */
 public final class LaunchExecutor {
-
-    /** Name of the file that describes a launch. */
-    public static final String DESCRIPTION = "launch.json";
 
     private final ImageFormats formats;
     private final VolumeContent content;
@@ -41,47 +39,90 @@ public final class LaunchExecutor {
     private final AccountCatalog catalog;
 
     /**
-     * @param bases folder of the disks that overlays stand on
+     * An executor for one account.
+     *
+     * @param formats has raw, and qcow2 where plans ask for it
+     * @param bases folder of the disks that overlays stand on; made when it is needed
      * @param catalog takes the records, as the account that launches
      */
-    public LaunchExecutor(ImageFormats formats, VolumeContent content, Path bases, AccountCatalog catalog) {
+    public LaunchExecutor(
+            ImageFormats formats, VolumeContent content, Path bases, AccountCatalog catalog) {
         this.formats = formats;
         this.content = content;
-        this.bases = new BaseImages(bases, formats, content);
+        this.bases = new BaseImages(bases, content);
         this.catalog = catalog;
     }
 
     /**
-     * Writes everything. When this throws, the files and the folder that it made are gone again; a target that was there before is half
-     * written.
+     * Writes everything. When this throws, the files and folders that it made are gone again; a
+     * target that was there before is half written. Complete bases stay: other launches can use
+     * them.
      *
-     * @throws FileAlreadyExistsException if the folder holds a launch or a file of that name already
+     * @throws FileAlreadyExistsException if the folder holds a launch or a file of that name
+     *     already
+     * @throws dev.quarry.job.CancelledException if {@code cancel} asked for it
      */
-    public LaunchResult execute(LaunchPlan plan, ProgressListener listener, CancelToken cancel) throws IOException {
+    public LaunchResult execute(LaunchPlan plan, ProgressListener listener, CancelToken cancel)
+            throws IOException {
         List<Path> made = new ArrayList<>();
         try {
-            makeFolder(plan.folder(), made);
             checkFree(plan);
-            String launchId = catalog.newId(ObjectKind.LAUNCH);
+            makeFolder(plan.folder(), made);
             List<LaunchedVolume> volumes = new ArrayList<>();
             long done = 0;
             long total = plan.totalBytes();
             for (PlannedVolume volume : plan.volumes()) {
+                cancel.check();
                 long before = done;
-                volumes.add(write(
-                        volume, made, (doneBytes, _) -> listener.progress(before + doneBytes, total), cancel));
+                ProgressListener part = (bytes, _) -> listener.progress(before + bytes, total);
+                volumes.add(write(volume, made, part, cancel));
                 done += volume.sizeBytes();
+                listener.progress(done, total);
             }
-            Path description = plan.folder().resolve(DESCRIPTION);
+            Path description = plan.folder().resolve(LaunchResult.FILE_NAME);
             LaunchResult result =
-                    new LaunchResult(launchId, plan.image(), description, volumes, plan.notices());
-            writeText(description, Json.pretty(result.toJson()));
+                    new LaunchResult(
+                            catalog.newId(ObjectKind.LAUNCH),
+                            plan.image(),
+                            catalog.now(),
+                            description,
+                            volumes,
+                            plan.notices());
             made.add(description);
-            record(plan, result);
+            writeText(description, Json.pretty(result.toJson()));
+            LaunchRecords records = LaunchRecords.of(plan, result, catalog.actor().account());
+            catalog.recordLaunch(records.launch(), records.volumes());
             return result;
         } catch (IOException | RuntimeException e) {
             remove(made, e);
             throw e;
+        }
+    }
+
+    /** Refuses to write over another launch, or two disks into one file that has two names. */
+    private static void checkFree(LaunchPlan plan) throws IOException {
+        Map<Path, String> targets = new HashMap<>();
+        for (PlannedVolume volume : plan.volumes()) {
+            Path path = volume.path();
+            if (!volume.isTarget()) {
+                requireAbsent(path);
+            } else if (Files.exists(path)) {
+                String other = targets.putIfAbsent(path.toRealPath(), volume.deviceName());
+                if (other != null) {
+                    throw new FileSystemException(
+                            path.toString(),
+                            null,
+                            "is the target of " + volume.deviceName() + " and of " + other);
+                }
+            }
+        }
+        requireAbsent(plan.folder().resolve(LaunchResult.FILE_NAME));
+    }
+
+    private static void requireAbsent(Path path) throws FileAlreadyExistsException {
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            throw new FileAlreadyExistsException(
+                    path.toString(), null, "is there already; launch into another folder");
         }
     }
 
@@ -98,50 +139,47 @@ public final class LaunchExecutor {
         made.add(folder);
     }
 
-    private static void checkFree(LaunchPlan plan) throws IOException {
-        List<Path> wanted = new ArrayList<>();
-        wanted.add(plan.folder().resolve(DESCRIPTION));
-        plan.volumes().stream()
-                .filter(volume -> !volume.isTarget())
-                .map(PlannedVolume::path)
-                .forEach(wanted::add);
-        for (Path path : wanted) {
-            if (Files.exists(path)) {
-                throw new FileAlreadyExistsException(path.toString(), null, "is there already; launch into another folder");
-            }
-        }
-    }
-
     private LaunchedVolume write(
-            PlannedVolume volume, List<Path> made, ProgressListener listener, CancelToken cancel) throws IOException {
-        Path base = null;
-        CreateOptions options = CreateOptions.defaults();
+            PlannedVolume volume, List<Path> made, ProgressListener listener, CancelToken cancel)
+            throws IOException {
         String root = volume.root();
-        if (volume.mode() == VolumeMode.OVERLAY && root != null) {
-            base = bases.base(root, volume.snapshotBytes(), listener, cancel);
-            options = new CreateOptions(base.toString(), "raw", Map.of());
-        }
-        boolean existed = Files.exists(volume.path());
-        OutputFile file = existed ? OutputFile.openExisting(volume.path()) : OutputFile.create(volume.path());
+        Path base =
+                volume.mode() == VolumeMode.OVERLAY && root != null
+                        ? bases.base(root, volume.snapshotBytes(), listener, cancel)
+                        : null;
+        OutputFile file = open(volume, made);
         boolean isDevice = file.isDevice();
-        try (BlockTarget target = create(file, volume, options)) {
-            if (base == null) {
-                if (root == null) {
-                    target.zero(0, target.size());
-                } else {
-                    content.rebuild(root, target, listener, cancel);
-                }
+        try (BlockTarget target = create(file, volume, base)) {
+            if (root == null) {
+                target.zero(0, target.size());
+            } else if (base == null) {
+                content.rebuild(root, target, listener, cancel);
             }
             target.commit();
-        }
-        if (!existed) {
-            made.add(volume.path());
         }
         String id = volume.virtualName() == null ? catalog.newId(ObjectKind.VOLUME) : null;
         return new LaunchedVolume(volume, id, base, isDevice);
     }
 
-    private BlockTarget create(OutputFile file, PlannedVolume volume, CreateOptions options) throws IOException {
+    /**
+     * A target that is there is written in place; everything else is a new file, and noted as made.
+     */
+    private static OutputFile open(PlannedVolume volume, List<Path> made) throws IOException {
+        Path path = volume.path();
+        if (volume.isTarget() && Files.exists(path)) {
+            return OutputFile.openExisting(path);
+        }
+        OutputFile file = OutputFile.create(path);
+        made.add(path);
+        return file;
+    }
+
+    private BlockTarget create(OutputFile file, PlannedVolume volume, @Nullable Path base)
+            throws IOException {
+        CreateOptions options =
+                base == null
+                        ? CreateOptions.defaults()
+                        : new CreateOptions(base.toString(), "raw", Map.of());
         try {
             return formats.named(volume.mode().format()).create(file, volume.sizeBytes(), options);
         } catch (IOException | RuntimeException e) {
@@ -155,65 +193,6 @@ public final class LaunchExecutor {
             file.write(0, MemorySegment.ofArray((text + "\n").getBytes(StandardCharsets.UTF_8)));
             file.commit();
         }
-    }
-
-    private void record(LaunchPlan plan, LaunchResult result) throws IOException {
-        Instant now = catalog.now();
-        List<Volume> volumes = new ArrayList<>();
-        List<Launch.Device> devices = new ArrayList<>();
-        for (LaunchedVolume launched : result.volumes()) {
-            PlannedVolume planned = launched.planned();
-            devices.add(new Launch.Device(
-                    planned.deviceName(),
-                    launched.volumeId(),
-                    planned.virtualName(),
-                    planned.path().toString()));
-            VolumePerformance performance = planned.performance();
-            if (launched.volumeId() != null && performance != null) {
-                volumes.add(volume(plan, result, launched, launched.volumeId(), performance, now));
-            }
-        }
-        catalog.recordLaunch(
-                new Launch(
-                        result.launchId(),
-                        plan.image().id(),
-                        catalog.actor().account(),
-                        now,
-                        LaunchState.RUNNING,
-                        plan.image().rootDeviceName(),
-                        plan.folder().toString(),
-                        devices,
-                        plan.image().access().productCodes(),
-                        plan.tags()),
-                volumes);
-    }
-
-    private Volume volume(
-            LaunchPlan plan,
-            LaunchResult result,
-            LaunchedVolume launched,
-            String id,
-            VolumePerformance performance,
-            Instant now) {
-        PlannedVolume planned = launched.planned();
-        @Nullable String base = launched.base() == null ? null : launched.base().toString();
-        return new Volume(
-                id,
-                catalog.actor().account(),
-                planned.sizeBytes(),
-                performance,
-                planned.snapshotId(),
-                planned.encryption(),
-                VolumeState.IN_USE,
-                now,
-                new VolumeFile(
-                        planned.path().toString(),
-                        planned.mode().format(),
-                        base,
-                        base == null ? null : planned.root()),
-                new Attachment(result.launchId(), planned.deviceName(), planned.deleteOnTermination(), now),
-                plan.image().access().productCodes(),
-                plan.tags());
     }
 
     /** Removes what was made, the last first; a folder that others have written into stays. */

@@ -2,6 +2,7 @@ package dev.quarry.volume;
 
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Tags;
+
 import java.nio.file.Path;
 import java.util.List;
 
@@ -15,7 +16,11 @@ import java.util.List;
  * @param tags of the launch and its volumes
  */
 public record LaunchPlan(
-        MachineImage image, Path folder, List<PlannedVolume> volumes, List<String> notices, Tags tags) {
+        MachineImage image,
+        Path folder,
+        List<PlannedVolume> volumes,
+        List<String> notices,
+        Tags tags) {
 
     public LaunchPlan {
         volumes = List.copyOf(volumes);

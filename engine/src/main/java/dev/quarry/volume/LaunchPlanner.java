@@ -1,127 +1,169 @@
 package dev.quarry.volume;
 
 import dev.quarry.catalog.LaunchSubject;
+import dev.quarry.catalog.mapping.EncryptionRules;
+import dev.quarry.catalog.mapping.MappingRules;
 import dev.quarry.catalog.mapping.MergedMapping;
+import dev.quarry.catalog.mapping.VolumeLimits;
 import dev.quarry.catalog.model.Assignment;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.Ebs;
 import dev.quarry.catalog.model.Encryption;
 import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.Gibibytes;
+import dev.quarry.catalog.model.ObjectKind;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.VolumePerformance;
-import dev.quarry.catalog.model.VolumeType;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
+
 import org.jspecify.annotations.Nullable;
 
-/** Decides which disk of a launch goes where and how large it is. Pure: the same input gives the same plan. */
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Decides which disk of a launch goes where and how large it is. Pure: the same input gives the
+ * same plan. A volume has its VolumeSize in GiB, or without one the exact size of its snapshot
+ * (4.2.1, 4.5.8).
+ */
 public final class LaunchPlanner {
 
     private static final String DEVICE_FOLDER = "/dev/";
-    private static final String EPHEMERAL = "ephemeral";
+
+    /** qemu cuts a qcow2 disk to whole sectors; we pad it instead, so that nothing is lost. */
+    private static final int SECTOR_BYTES = 512;
 
     private final LaunchSubject subject;
     private final LaunchRequest request;
     private final Path folder;
     private final List<PlannedVolume> volumes = new ArrayList<>();
     private final List<String> notices = new ArrayList<>();
-    private final Set<String> fileNames = new HashSet<>();
+    private final Map<Path, String> taken = new HashMap<>();
 
     private LaunchPlanner(LaunchSubject subject, LaunchRequest request) {
         this.subject = subject;
         this.request = request;
         this.folder = request.folder().toAbsolutePath().normalize();
+        taken.put(folder.resolve(LaunchResult.FILE_NAME), LaunchResult.FILE_NAME);
     }
 
     /**
      * Plans a launch.
      *
      * @param subject the image with its mapping merged and valid
-     * @throws CatalogException if a target names a device that the launch does not have, or two targets are one
+     * @throws CatalogException if a target names a device that the launch does not have, two disks
+     *     would have one path, or an instance-store disk has no possible size
      */
-    public static LaunchPlan plan(LaunchSubject subject, LaunchRequest request) throws CatalogException {
+    public static LaunchPlan plan(LaunchSubject subject, LaunchRequest request)
+            throws CatalogException {
         return new LaunchPlanner(subject, request).plan();
     }
 
     private LaunchPlan plan() throws CatalogException {
-        checkTargets();
+        checkInstanceStore();
         String root = subject.mapping().rootDeviceName();
+        Set<Integer> used = new HashSet<>();
         for (MergedMapping.Device device : subject.mapping().devices()) {
-            PlannedVolume volume = planned(device);
+            PlannedVolume volume =
+                    switch (device.assignment()) {
+                        case Ebs ebs -> volume(device.deviceName(), ebs);
+                        case Assignment.VirtualName virtual ->
+                                instanceStore(device.deviceName(), virtual, used);
+                        case Assignment.NoDevice _ -> null;
+                    };
             if (volume != null) {
                 volumes.add(device.deviceName().equals(root) ? 0 : volumes.size(), volume);
+            }
+        }
+        checkTargets();
+        for (int number = 0; number < request.instanceStoreBytes().size(); number++) {
+            if (!used.contains(number)) {
+                notices.add(
+                        "instance-store disk ephemeral"
+                                + number
+                                + " is mapped to no device and not made");
             }
         }
         return new LaunchPlan(subject.image(), folder, volumes, notices, request.tags());
     }
 
-    private void checkTargets() throws CatalogException {
-        Set<String> devices = new HashSet<>();
-        subject.mapping().devices().forEach(device -> devices.add(device.deviceName()));
-        Set<Path> paths = new HashSet<>();
-        for (Map.Entry<String, Path> target : request.targets().entrySet()) {
-            if (!devices.contains(target.getKey())) {
-                throw new CatalogException(
-                        ErrorCode.INVALID_PARAMETER_VALUE,
-                        "target for " + target.getKey() + ", which the launch does not have (it has "
-                                + String.join(", ", devices.stream().sorted().toList()) + ")");
-            }
-            if (!paths.add(target.getValue().toAbsolutePath().normalize())) {
-                throw new CatalogException(
-                        ErrorCode.INVALID_PARAMETER_VALUE, "two devices have the target " + target.getValue());
+    private void checkInstanceStore() throws CatalogException {
+        List<Long> sizes = request.instanceStoreBytes();
+        int most = VolumeLimits.EPHEMERAL_NUMBER_MAX + 1;
+        if (sizes.size() > most) {
+            throw invalid(sizes.size() + " instance-store disks exceed " + most);
+        }
+        for (long size : sizes) {
+            if (size < 1 || size > Snapshot.SIZE_BYTES_MAX) {
+                throw invalid("an instance-store disk of " + size + " bytes cannot be made");
             }
         }
     }
 
-    private @Nullable PlannedVolume planned(MergedMapping.Device device) throws CatalogException {
-        return switch (device.assignment()) {
-            case Ebs ebs -> volume(device.deviceName(), ebs);
-            case Assignment.VirtualName virtual -> instanceStore(device.deviceName(), virtual.name());
-            case Assignment.NoDevice _ -> null;
-        };
+    private void checkTargets() throws CatalogException {
+        Set<String> devices = new TreeSet<>();
+        volumes.forEach(volume -> devices.add(volume.deviceName()));
+        for (String device : request.targets().keySet()) {
+            if (!devices.contains(device)) {
+                throw invalid(
+                        "there is a target for "
+                                + device
+                                + ", which the launch does not have: it has "
+                                + String.join(", ", devices));
+            }
+        }
     }
 
     private PlannedVolume volume(String deviceName, Ebs ebs) throws CatalogException {
         String snapshotId = ebs.snapshotId();
         Snapshot snapshot = snapshotId == null ? null : subject.snapshots().get(snapshotId);
         if (snapshotId != null && snapshot == null) {
-            throw new CatalogException(
-                    ErrorCode.INVALID_SNAPSHOT_NOT_FOUND, "snapshot " + snapshotId + " of " + deviceName + " is not there");
+            throw ObjectKind.SNAPSHOT.notFound(snapshotId);
         }
-        long snapshotBytes = snapshot == null ? 0 : snapshot.sizeBytes();
         Integer gib = ebs.volumeSize();
-        long size = gib == null ? snapshotBytes : Gibibytes.toBytes(gib);
-        VolumeType type = ebs.volumeType() == null ? VolumeType.DEFAULT : ebs.volumeType();
+        long snapshotBytes = snapshot == null ? 0 : snapshot.sizeBytes();
         boolean isRoot = deviceName.equals(subject.mapping().rootDeviceName());
-        boolean delete = ebs.deleteOnTermination() == null ? isRoot : ebs.deleteOnTermination();
-        boolean encrypted = Boolean.TRUE.equals(ebs.encrypted())
-                || (snapshot != null && snapshot.encryption().encrypted());
+        Boolean delete = ebs.deleteOnTermination();
+        Encryption encryption =
+                EncryptionRules.result(
+                        snapshot == null ? null : snapshot.facts(),
+                        ebs,
+                        subject.account(),
+                        EncryptionRules.AccountDefaults.NONE);
         return place(
                 deviceName,
                 null,
                 snapshot,
-                size,
-                new VolumePerformance(type, ebs.iops(), ebs.throughput()),
-                encrypted ? new Encryption(true, ebs.kmsKeyId()) : Encryption.NONE,
-                delete);
+                gib == null ? snapshotBytes : Gibibytes.toBytes(gib),
+                new VolumePerformance(MappingRules.typeOf(ebs), ebs.iops(), ebs.throughput()),
+                encryption,
+                delete == null ? isRoot : delete);
     }
 
-    private @Nullable PlannedVolume instanceStore(String deviceName, String virtualName) {
-        int number = Integer.parseInt(virtualName.substring(EPHEMERAL.length()));
+    /** Rule 4.4.1: a mapping without a disk is ignored. */
+    private @Nullable PlannedVolume instanceStore(
+            String deviceName, Assignment.VirtualName virtual, Set<Integer> used)
+            throws CatalogException {
+        int number = MappingRules.ephemeralNumber(deviceName, virtual);
         if (number >= request.instanceStoreBytes().size()) {
-            notices.add(deviceName + "=" + virtualName + " is ignored: the launch has "
-                    + request.instanceStoreBytes().size() + " instance-store disks");
+            notices.add(
+                    deviceName
+                            + "="
+                            + virtual.name()
+                            + " is ignored: the launch has "
+                            + request.instanceStoreBytes().size()
+                            + " instance-store disks");
             return null;
         }
+        used.add(number);
         return place(
                 deviceName,
-                virtualName,
+                virtual.name(),
                 null,
                 request.instanceStoreBytes().get(number),
                 null,
@@ -136,46 +178,79 @@ public final class LaunchPlanner {
             long sizeBytes,
             @Nullable VolumePerformance performance,
             Encryption encryption,
-            boolean deleteOnTermination) {
+            boolean deleteOnTermination)
+            throws CatalogException {
         Path target = request.targets().get(deviceName);
-        VolumeMode mode = target != null ? VolumeMode.RAW : request.mode();
-        if (mode == VolumeMode.OVERLAY && snapshot == null) {
-            mode = VolumeMode.QCOW2;
+        VolumeMode mode = mode(target, snapshot);
+        Path path =
+                target != null
+                        ? target.toAbsolutePath().normalize()
+                        : folder.resolve(fileName(deviceName, mode));
+        String other = taken.putIfAbsent(path, deviceName);
+        if (other != null) {
+            throw invalid(other + " and " + deviceName + " would both be " + path);
         }
-        Path path = target != null
-                ? target.toAbsolutePath().normalize()
-                : folder.resolve(fileName(deviceName, mode));
         return new PlannedVolume(
                 deviceName,
                 virtualName,
                 snapshot == null ? null : snapshot.id(),
                 snapshot == null ? null : snapshot.root(),
                 snapshot == null ? 0 : snapshot.sizeBytes(),
-                sizeBytes,
+                padded(deviceName, sizeBytes, mode),
                 mode,
                 path,
                 target != null,
                 performance,
                 encryption,
-                deleteOnTermination);
+                deleteOnTermination,
+                snapshot == null ? List.of() : snapshot.productCodes());
     }
 
-    /** A file name from a device name: its last part, with nothing in it that a path could use. */
-    private String fileName(String deviceName, VolumeMode mode) {
-        String plain = deviceName.startsWith(DEVICE_FOLDER) ? deviceName.substring(DEVICE_FOLDER.length()) : deviceName;
-        StringBuilder name = new StringBuilder();
-        for (int i = 0; i < plain.length(); i++) {
-            char c = plain.charAt(i);
-            boolean isSafe = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-            name.append(isSafe ? c : '_');
+    /** A target takes a whole raw disk; an empty disk has nothing to lie over. */
+    private VolumeMode mode(@Nullable Path target, @Nullable Snapshot snapshot) {
+        if (target != null) {
+            return VolumeMode.RAW;
         }
-        String base = name.toString();
-        String ending = "." + mode.format();
-        String candidate = base + ending;
-        // Two names that differ in characters alone that a file name loses; case counts, but not everywhere.
-        for (int i = 2; !fileNames.add(candidate.toLowerCase(Locale.ROOT)); i++) {
-            candidate = base + "-" + i + ending;
+        return request.mode() == VolumeMode.OVERLAY && snapshot == null
+                ? VolumeMode.QCOW2
+                : request.mode();
+    }
+
+    private long padded(String deviceName, long sizeBytes, VolumeMode mode) {
+        long padded = Math.ceilDiv(sizeBytes, SECTOR_BYTES) * SECTOR_BYTES;
+        if (mode == VolumeMode.RAW || padded == sizeBytes) {
+            return sizeBytes;
         }
-        return candidate;
+        notices.add(
+                deviceName
+                        + " of "
+                        + sizeBytes
+                        + " bytes is padded with zeros to "
+                        + padded
+                        + ": a qcow2 disk has whole sectors");
+        return padded;
+    }
+
+    /**
+     * A file name from a device name. The rules let only letters and digits pass (4.3.1, 4.3.2);
+     * what does not is kept out here once more, because the name becomes part of a path.
+     */
+    private static String fileName(String deviceName, VolumeMode mode) throws CatalogException {
+        String plain =
+                deviceName.startsWith(DEVICE_FOLDER)
+                        ? deviceName.substring(DEVICE_FOLDER.length())
+                        : deviceName;
+        boolean isSafe =
+                !plain.isEmpty()
+                        && plain.chars()
+                                .allMatch(c -> (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'));
+        if (!isSafe) {
+            throw invalid("device name '" + deviceName + "' gives no file name");
+        }
+        return plain + "." + mode.format();
+    }
+
+    private static CatalogException invalid(String reason) {
+        return new CatalogException(ErrorCode.INVALID_PARAMETER_VALUE, reason);
     }
 }

@@ -2,6 +2,7 @@ package dev.quarry.volume;
 
 import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.Tags;
+
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,8 @@ import java.util.Map;
  * @param mappings the caller's own, merged with the image's
  * @param mode how volumes are written
  * @param targets device name to a file or block device that takes the volume as a raw disk
- * @param instanceStoreBytes sizes of the machine's instance-store disks: {@code ephemeral0} is the first
+ * @param instanceStoreBytes sizes of the machine's instance-store disks: {@code ephemeral0} is the
+ *     first
  * @param tags of the launch and its volumes
  */
 public record LaunchRequest(
@@ -34,7 +36,8 @@ public record LaunchRequest(
 
     /** A launch into raw files by the image's own mapping. */
     public static LaunchRequest of(String imageId, Path folder) {
-        return new LaunchRequest(imageId, folder, List.of(), VolumeMode.RAW, Map.of(), List.of(), Tags.none());
+        return new LaunchRequest(
+                imageId, folder, List.of(), VolumeMode.RAW, Map.of(), List.of(), Tags.none());
     }
 
     public LaunchRequest withMappings(List<BlockDeviceMapping> value) {
@@ -42,7 +45,8 @@ public record LaunchRequest(
     }
 
     public LaunchRequest withMode(VolumeMode value) {
-        return new LaunchRequest(imageId, folder, mappings, value, targets, instanceStoreBytes, tags);
+        return new LaunchRequest(
+                imageId, folder, mappings, value, targets, instanceStoreBytes, tags);
     }
 
     public LaunchRequest withTargets(Map<String, Path> value) {
@@ -54,6 +58,7 @@ public record LaunchRequest(
     }
 
     public LaunchRequest withTags(Tags value) {
-        return new LaunchRequest(imageId, folder, mappings, mode, targets, instanceStoreBytes, value);
+        return new LaunchRequest(
+                imageId, folder, mappings, mode, targets, instanceStoreBytes, value);
     }
 }

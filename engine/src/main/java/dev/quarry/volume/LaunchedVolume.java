@@ -1,7 +1,8 @@
 package dev.quarry.volume;
 
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Path;
 
 /**
  * One disk that a launch has written.
@@ -11,4 +12,5 @@ import org.jspecify.annotations.Nullable;
  * @param base absolute path of the read-only base under an overlay, or null
  * @param isDevice whether it is a block device, not a file
  */
-public record LaunchedVolume(PlannedVolume planned, @Nullable String volumeId, @Nullable Path base, boolean isDevice) {}
+public record LaunchedVolume(
+        PlannedVolume planned, @Nullable String volumeId, @Nullable Path base, boolean isDevice) {}

@@ -1,9 +1,13 @@
 package dev.quarry.volume;
 
 import dev.quarry.catalog.model.Encryption;
+import dev.quarry.catalog.model.ProductCode;
 import dev.quarry.catalog.model.VolumePerformance;
-import java.nio.file.Path;
+
 import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Path;
+import java.util.List;
 
 /**
  * One disk of a launch, decided and not yet written.
@@ -13,13 +17,15 @@ import org.jspecify.annotations.Nullable;
  * @param snapshotId what it begins as, or null for an empty disk
  * @param root of that snapshot, in hex, or null
  * @param snapshotBytes of that snapshot, 0 without one
- * @param sizeBytes of the disk, at least that
+ * @param sizeBytes of the disk, at least that; a qcow2 disk has whole sectors
  * @param mode how it is written
  * @param path absolute path of its file or device
- * @param isTarget whether the caller named the path, so that it may be there already and hold old data
+ * @param isTarget whether the caller named the path, so that it may be there already and hold old
+ *     data
  * @param performance type and limits, or null for an instance-store disk
  * @param encryption whether it counts as encrypted
  * @param deleteOnTermination whether it goes with the launch
+ * @param productCodes products that come with its snapshot (4.5.8)
  */
 public record PlannedVolume(
         String deviceName,
@@ -33,4 +39,10 @@ public record PlannedVolume(
         boolean isTarget,
         @Nullable VolumePerformance performance,
         Encryption encryption,
-        boolean deleteOnTermination) {}
+        boolean deleteOnTermination,
+        List<ProductCode> productCodes) {
+
+    public PlannedVolume {
+        productCodes = List.copyOf(productCodes);
+    }
+}
