@@ -1,6 +1,7 @@
 package dev.quarry.image;
 
 import dev.quarry.block.Extent;
+import dev.quarry.storage.Storage;
 
 import org.jspecify.annotations.Nullable;
 
@@ -16,10 +17,17 @@ import java.lang.foreign.MemorySegment;
  */
 public abstract class LayeredImage implements DiskImage {
 
+    /**
+     * Holes of the host file that matter in a format with clusters. There they are what
+     * preallocation left, and large; to jump over a small one costs more than to read its zeros.
+     */
+    private static final long SMALL_HOLE_BYTES = 64 << 10;
+
     private final ImageInfo info;
     private final long size;
     private final @Nullable DiskImage backing;
     private final long backingSize;
+    private final long hostHoleBytesMin;
 
     /**
      * @param info what the image says of itself; its virtual size is the size
@@ -31,6 +39,7 @@ public abstract class LayeredImage implements DiskImage {
         this.size = info.virtualSize();
         this.backing = backing;
         this.backingSize = backing == null ? 0 : backing.size();
+        this.hostHoleBytesMin = info.clusterSize() == 0 ? 1 : SMALL_HOLE_BYTES;
     }
 
     /**
@@ -75,17 +84,23 @@ public abstract class LayeredImage implements DiskImage {
      * A hole in the host file is known to be zeros: flat extents, raw images and preallocated
      * clusters are sparse files.
      */
-    private static Mapping splitAtHostHoles(Mapping.Stored stored) throws IOException {
+    private Mapping splitAtHostHoles(Mapping.Stored stored) throws IOException {
+        Storage storage = stored.storage();
         long start = stored.position();
         long end = start + stored.length();
-        long data = stored.storage().nextData(start, end);
-        if (data > start) {
+        long data = storage.nextData(start, end);
+        if (data - start >= hostHoleBytesMin || data == end) {
             return new Mapping.Zero(stored.offset(), data - start, false);
         }
-        long hole = stored.storage().nextHole(start, end);
-        return hole >= end
-                ? stored
-                : new Mapping.Stored(stored.offset(), hole - start, stored.storage(), start);
+        long hole = storage.nextHole(data, end);
+        while (hole < end) {
+            data = storage.nextData(hole, end);
+            if (data - hole >= hostHoleBytesMin) {
+                return new Mapping.Stored(stored.offset(), hole - start, storage, start);
+            }
+            hole = storage.nextHole(data, end);
+        }
+        return stored;
     }
 
     @Override
