@@ -1,24 +1,232 @@
 package dev.quarry.cli;
 
+import dev.quarry.cli.frame.Console;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.SplittableRandom;
+
 /**
- * Runs several command lines in one JVM, for the AOT cache to remember them all.
+ * Runs the commands in one JVM, for the AOT cache to remember them: their classes, their linked
+ * call sites, and how often their methods run. The build starts this in an empty folder (see {@code
+ * cli/src/build/train-aot.sh}); nothing else does.
  *
- * <p>The build starts this (see {@code cli/src/build/train-aot.sh}); nothing else does.
+ * <p>There are two caches. The JVM links every class of its cache when it starts, so {@code info}
+ * is a third slower (60 ms of processor time) with the cache of everything than with a cache of its
+ * own, which holds no store and no codec.
+ *
+ * <p>The profiles are worth as much as the classes: with them the loops of a short import are
+ * compiled as soon as they are hot, and not only when they have been measured. So the disk is large
+ * enough for every loop to become hot in training.
  */
 final class AotTraining {
+
+    private static final String LIGHT = "light";
+    private static final String DISK = "disk.raw";
+    private static final String QCOW2 = "disk.qcow2";
+
+    /** A second of work for the slowest path; 40 MB gave profiles that missed half of it. */
+    private static final long DATA_BYTES = 160L << 20;
+
+    /** A hole behind the data, in which a page of the store is empty. */
+    private static final long DISK_BYTES = DATA_BYTES + (256L << 20);
+
+    private static final int PART_BYTES = 1 << 20;
+
+    /** Every fourth block is random: it ends up in frames that do not compress. */
+    private static final int RANDOM_EVERY = 4;
+
+    private static final int BLOCK_BYTES = 4096;
+    private static final int WORDS = 512;
+    private static final int QCOW2_CLUSTER_BYTES = 1 << 16;
+    private static final long SEED = 20_240_229;
 
     private AotTraining() {}
 
     /**
-     * Runs the commands, whatever becomes of each.
+     * Runs the commands in the current folder, whatever becomes of each.
      *
-     * @param args one command line each, its words separated by single spaces
+     * @param args {@code light} for the cache of those that touch no data
      */
-    public static void main(String[] args) {
-        for (String line : args) {
-            Main.execute(line.isEmpty() ? new String[0] : line.split(" ", -1));
+    public static void main(String[] args) throws IOException {
+        if (args.length == 1 && args[0].equals(LIGHT)) {
+            light();
+            return;
         }
-        // As Main ends: the classes that ending loads are then in the cache, too.
-        System.exit(0);
+        writeDisk(Path.of(DISK), DATA_BYTES);
+        conversions();
+        store();
+        mistakes();
+    }
+
+    private static void light() throws IOException {
+        writeDisk(Path.of(DISK), PART_BYTES);
+        Files.write(Path.of(QCOW2), emptyQcow2());
+        for (String disk : new String[] {DISK, QCOW2}) {
+            run("info", "--output=human", disk);
+            run("info", "--output=json", disk);
+        }
+        run("info", "--no-such-option");
+        run("info", "no-such-file");
+        run("info", "--json", "no-such-file");
+        run("--version");
+        run("--help");
+        run("info", "--help");
+        run();
+        run("no-such-command");
+    }
+
+    /**
+     * The header of a qcow2 image and its two tables, all empty; written by hand to load no writer.
+     */
+    private static byte[] emptyQcow2() {
+        ByteBuffer image = ByteBuffer.allocate(4 * QCOW2_CLUSTER_BYTES);
+        image.putInt(0x514649fb).putInt(3).putLong(0).putInt(0).putInt(16);
+        image.putLong(DISK_BYTES).putInt(0).putInt(1).putLong(3 * QCOW2_CLUSTER_BYTES);
+        image.putLong(QCOW2_CLUSTER_BYTES).putInt(1).putInt(0).putLong(0);
+        image.putLong(0).putLong(0).putLong(0).putInt(4).putInt(104);
+        return image.array();
+    }
+
+    private static void conversions() throws IOException {
+        run("convert", "-f", "raw", "-O", "qcow2", DISK, QCOW2);
+        run("convert", "-O", "raw", QCOW2, "copy.raw");
+        delete("copy.raw");
+        run("import", "--help");
+        run("generate-completion");
+    }
+
+    private static void store() throws IOException {
+        run("import", DISK);
+        // Everything is there already: only reading and hashing.
+        String imported = run("import", "-f", "raw", DISK, "--name", "trained", "--json");
+        run("import", QCOW2, "--name", "trained-2");
+        delete(QCOW2);
+        String image = first(imported, "ami-");
+        String snapshot = first(imported, "snap-");
+        run("register", "--name", "trained-3", "-b", "/dev/sda1=" + snapshot, "-b", "/dev/sdb=:1");
+        for (String list : new String[] {"images", "snapshots"}) {
+            run(list);
+            run(list, "--json");
+        }
+        run("show", image);
+        run("show", "--json", image);
+        run("tag", image, "key=value");
+        run("untag", image, "key");
+        run("launch", image, "--out", "raw");
+        delete("raw/sda1.raw");
+        run("launch", image, "--out", "qcow2", "-O", "qcow2", "--json");
+        delete("qcow2/sda1.qcow2");
+        run("launch", image, "--out", "overlay", "--overlay", "-b", "/dev/sdb=:1", "--print-qemu");
+        run("volumes");
+        run("volumes", "--json");
+        run("export", image, "export.raw");
+        delete("export.raw");
+        run("stats");
+        run("stats", "--json");
+        run("analyze", "raw/launch.json");
+        run("deregister", image);
+        run("delete-snapshot", snapshot);
+    }
+
+    /** The ways to an error are trained, too. */
+    private static void mistakes() {
+        run("import", "no-such-file");
+        run("import", "--no-such-option");
+        run("show", "--json", "ami-00000000000000000");
+        run("launch", "ami-00000000000000000", "--out", "nowhere");
+    }
+
+    /** Runs a command as its process would, and gives what it printed. */
+    private static String run(String... args) {
+        Console process = Console.ofProcess();
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        PrintStream out = new PrintStream(printed, false, StandardCharsets.UTF_8);
+        Console console =
+                new Console(out, process.err(), AotTraining::variable, process.terminal());
+        Main.run(console, args);
+        String text = printed.toString(StandardCharsets.UTF_8);
+        process.out().print(text);
+        process.out().flush();
+        return text;
+    }
+
+    private static @Nullable String variable(String name) {
+        try {
+            return switch (name) {
+                case "QUARRY_STORE" -> "store";
+                // What the launcher says; of one of the two disks, for the other way is needed,
+                // too.
+                case "QUARRY_STAT" -> {
+                    Object device = Files.getAttribute(Path.of(QCOW2), "unix:dev");
+                    yield device + ":" + Files.getAttribute(Path.of(QCOW2), "unix:ino") + ":1";
+                }
+                default -> System.getenv(name);
+            };
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Makes room: all outputs together would take more than a gigabyte. */
+    private static void delete(String file) throws IOException {
+        Files.deleteIfExists(Path.of(file));
+    }
+
+    private static String first(String text, String prefix) {
+        int start = text.indexOf(prefix);
+        int end = start < 0 ? -1 : text.indexOf('"', start);
+        return end < 0 ? prefix : text.substring(start, end);
+    }
+
+    /** Words as text files have them, random blocks as compressed files have them, and a hole. */
+    private static void writeDisk(Path file, long dataBytes) throws IOException {
+        SplittableRandom random = new SplittableRandom(SEED);
+        byte[][] words = new byte[WORDS][];
+        for (int i = 0; i < WORDS; i++) {
+            words[i] = new byte[random.nextInt(2, 12)];
+            for (int k = 0; k < words[i].length; k++) {
+                words[i][k] = (byte) random.nextInt('a', 'z' + 1);
+            }
+        }
+        ByteBuffer part = ByteBuffer.allocate(PART_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+            for (long done = 0; done < dataBytes; done += PART_BYTES) {
+                fill(part.clear(), words, random);
+                part.flip();
+                while (part.hasRemaining()) {
+                    channel.write(part);
+                }
+            }
+            channel.write(ByteBuffer.allocate(1), DISK_BYTES - 1);
+        }
+    }
+
+    private static void fill(ByteBuffer part, byte[][] words, SplittableRandom random) {
+        for (int block = 0; part.hasRemaining(); block++) {
+            int end = part.position() + BLOCK_BYTES;
+            if (block % RANDOM_EVERY == 0) {
+                while (part.position() < end) {
+                    part.putLong(random.nextLong());
+                }
+            } else {
+                while (part.position() < end) {
+                    byte[] word = words[random.nextInt(WORDS)];
+                    part.put(word, 0, Math.min(word.length, end - part.position()));
+                }
+            }
+        }
     }
 }

@@ -1,0 +1,99 @@
+package dev.quarry.cli.command;
+
+import dev.quarry.Quarry;
+import dev.quarry.chunk.ChunkAnalyzer;
+import dev.quarry.cli.frame.Invocation;
+import dev.quarry.cli.frame.OutputOptions;
+import dev.quarry.cli.frame.PlainText;
+import dev.quarry.cli.frame.ProgressOptions;
+import dev.quarry.cli.frame.Specs;
+import dev.quarry.cli.frame.Subcommand;
+import dev.quarry.cli.frame.TextTable;
+
+import picocli.CommandLine.Model.CommandSpec;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code quarry analyze}: what a store would save, before importing. */
+public final class AnalyzeCommand implements Subcommand {
+
+    @Override
+    public CommandSpec describe() {
+        CommandSpec spec =
+                Specs.named(
+                                "analyze",
+                                "Says what a store would keep of disk images at several chunk"
+                                        + " sizes. Needs no store. Stored sizes are estimates.",
+                                "quarry analyze web.qcow2 db.qcow2")
+                        .addPositional(
+                                Specs.arguments(0, "FILE").description("The image files.").build());
+        ReferenceOptions.addTo(spec);
+        ProgressOptions.addTo(spec);
+        return OutputOptions.addTo(spec);
+    }
+
+    @Override
+    public int run(Invocation invocation) throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (String file : invocation.arguments(0)) {
+            files.add(Path.of(file));
+        }
+        ChunkAnalyzer analyzer =
+                Quarry.analyze(
+                        files,
+                        ReferenceOptions.gate(invocation),
+                        invocation.progress("analyze"),
+                        invocation.cancel());
+        if (invocation.json()) {
+            invocation.print(json(analyzer));
+        } else {
+            human(invocation, analyzer);
+        }
+        return DONE;
+    }
+
+    private static Map<String, Object> json(ChunkAnalyzer analyzer) {
+        List<Map<String, Object>> estimates = new ArrayList<>();
+        for (ChunkAnalyzer.Estimate estimate : analyzer.estimates()) {
+            Map<String, Object> json = new LinkedHashMap<>();
+            json.put("AverageChunkBytes", estimate.cutter().averageBytes());
+            json.put("MaximumChunkBytes", estimate.cutter().maximumBytes());
+            json.put("Chunks", estimate.chunks());
+            json.put("UniqueBytes", estimate.uniqueBytes());
+            json.put("StoredBytes", estimate.storedBytes());
+            estimates.add(json);
+        }
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("DiskBytes", analyzer.diskBytes());
+        json.put("DataBytes", analyzer.dataBytes());
+        json.put("Estimates", estimates);
+        return json;
+    }
+
+    private static void human(Invocation invocation, ChunkAnalyzer analyzer) {
+        invocation.print(
+                "disks: "
+                        + PlainText.size(analyzer.diskBytes())
+                        + ", "
+                        + PlainText.size(analyzer.dataBytes())
+                        + " of it data");
+        TextTable table = new TextTable(">CHUNK", ">CHUNKS", ">UNIQUE", ">RATIO", ">STORED");
+        for (ChunkAnalyzer.Estimate estimate : analyzer.estimates()) {
+            table.add(
+                    PlainText.size(estimate.cutter().averageBytes()),
+                    Long.toString(estimate.chunks()),
+                    PlainText.size(estimate.uniqueBytes()),
+                    estimate.uniqueBytes() == 0
+                            ? "-"
+                            : PlainText.significant(
+                                    (double) analyzer.dataBytes() / estimate.uniqueBytes()),
+                    PlainText.size(estimate.storedBytes()));
+        }
+        table.printTo(invocation);
+    }
+}

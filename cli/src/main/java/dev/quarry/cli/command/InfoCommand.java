@@ -1,0 +1,150 @@
+package dev.quarry.cli.command;
+
+import dev.quarry.cli.frame.FactList;
+import dev.quarry.cli.frame.Invocation;
+import dev.quarry.cli.frame.OutputOptions;
+import dev.quarry.cli.frame.PlainText;
+import dev.quarry.cli.frame.Specs;
+import dev.quarry.cli.frame.Subcommand;
+import dev.quarry.image.ImageFormat;
+import dev.quarry.image.ImageFormats;
+import dev.quarry.image.ImageInfo;
+import dev.quarry.storage.FileStorage;
+
+import picocli.CommandLine.Model.CommandSpec;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * {@code quarry info}: what an image says of itself, under qemu-img's names. Opens the one file and
+ * nothing that it refers to.
+ */
+public final class InfoCommand implements Subcommand {
+
+    private static final String FORMAT = "-f";
+
+    @Override
+    public CommandSpec describe() {
+        CommandSpec spec =
+                Specs.named(
+                                "info",
+                                "Prints what an image says of itself. Opens nothing that the image"
+                                        + " refers to.",
+                                "quarry info --json disk.qcow2")
+                        .addPositional(
+                                Specs.argument(0, "IMAGE").description("The image file.").build())
+                        .addOption(
+                                Specs.option("FORMAT", FORMAT)
+                                        .description("Format of the image, instead of detection.")
+                                        .build());
+        return OutputOptions.addTo(spec);
+    }
+
+    @Override
+    public int usageExitCode() {
+        return FAILED;
+    }
+
+    @Override
+    public int run(Invocation invocation) throws IOException {
+        String file = invocation.argument(0);
+        invocation.workingOn(file);
+        try (FileStorage storage = FileStorage.open(Path.of(file))) {
+            ImageFormats formats = Formats.all();
+            String name = invocation.value(FORMAT);
+            ImageFormat format =
+                    name == null ? formats.detect(storage).format() : formats.named(name);
+            ImageInfo info = format.inspect(storage);
+            long allocatedBytes = AllocatedBytes.of(storage, invocation);
+            if (invocation.json()) {
+                invocation.print(json(file, info, allocatedBytes));
+            } else {
+                human(invocation, file, info, allocatedBytes);
+            }
+        }
+        return DONE;
+    }
+
+    private static Map<String, Object> json(String file, ImageInfo info, long allocatedBytes) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("virtual-size", info.virtualSize());
+        json.put("filename", file);
+        if (info.clusterSize() > 0) {
+            json.put("cluster-size", info.clusterSize());
+        }
+        json.put("format", info.format());
+        json.put("actual-size", allocatedBytes);
+        if (!info.formatSpecific().isEmpty()) {
+            Map<String, Object> specific = new LinkedHashMap<>();
+            specific.put("type", info.format());
+            specific.put("data", info.formatSpecific());
+            json.put("format-specific", specific);
+        }
+        if (info.encrypted()) {
+            json.put("encrypted", true);
+        }
+        String backing = info.backingFile();
+        if (backing != null) {
+            json.put("backing-filename", backing);
+            json.put("full-backing-filename", fullName(file, backing));
+            if (info.backingFormat() != null) {
+                json.put("backing-filename-format", info.backingFormat());
+            }
+        }
+        json.put("dirty-flag", info.dirty());
+        return json;
+    }
+
+    private static void human(
+            Invocation invocation, String file, ImageInfo info, long allocatedBytes) {
+        invocation.print("image: " + file);
+        invocation.print("file format: " + info.format());
+        invocation.print(
+                "virtual size: "
+                        + PlainText.size(info.virtualSize())
+                        + " ("
+                        + info.virtualSize()
+                        + " bytes)");
+        invocation.print("disk size: " + PlainText.size(allocatedBytes));
+        if (info.encrypted()) {
+            invocation.print("encrypted: yes");
+        }
+        if (info.clusterSize() > 0) {
+            invocation.print("cluster_size: " + info.clusterSize());
+        }
+        if (info.dirty()) {
+            invocation.print("cleanly shut down: no");
+        }
+        String backing = info.backingFile();
+        if (backing != null) {
+            String full = fullName(file, backing);
+            invocation.print(
+                    "backing file: "
+                            + backing
+                            + (full.equals(backing) ? "" : " (actual path: " + full + ")"));
+            if (info.backingFormat() != null) {
+                invocation.print("backing file format: " + info.backingFormat());
+            }
+        }
+        if (!info.formatSpecific().isEmpty()) {
+            invocation.print("Format specific information:");
+            FactList.print(invocation, info.formatSpecific(), 1);
+        }
+    }
+
+    /**
+     * The name that a backing file has from where the command runs; nothing is looked up, and a
+     * name with a protocol stays as it is.
+     */
+    private static String fullName(String file, String backing) {
+        int slash = file.lastIndexOf('/');
+        int colon = backing.indexOf(':');
+        boolean protocol = colon > 0 && backing.lastIndexOf('/', colon) < 0;
+        return slash < 0 || protocol || backing.startsWith("/")
+                ? backing
+                : file.substring(0, slash + 1) + backing;
+    }
+}

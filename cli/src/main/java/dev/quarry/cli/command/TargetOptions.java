@@ -1,0 +1,69 @@
+package dev.quarry.cli.command;
+
+import dev.quarry.cli.frame.Invocation;
+import dev.quarry.cli.frame.Specs;
+import dev.quarry.cli.frame.UsageException;
+import dev.quarry.image.CreateOptions;
+
+import picocli.CommandLine.Model.CommandSpec;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code -O FORMAT} and {@code -o OPTIONS}: how an image is written. */
+final class TargetOptions {
+
+    private static final String FORMAT = "-O";
+    private static final String OPTIONS = "-o";
+    private static final String FORMAT_DEFAULT = "raw";
+
+    private TargetOptions() {}
+
+    static CommandSpec addTo(CommandSpec spec) {
+        return spec.addOption(
+                        Specs.option("FORMAT", FORMAT)
+                                .completionCandidates(List.of("qcow2", "raw"))
+                                .description("Format to write: raw (unless told) or qcow2.")
+                                .build())
+                .addOption(
+                        Specs.repeatable("NAME=VALUE[,…]", OPTIONS)
+                                .description("Options of that format. qcow2: cluster_size, compat.")
+                                .build());
+    }
+
+    static String format(Invocation invocation) {
+        return invocation.value(FORMAT, FORMAT_DEFAULT);
+    }
+
+    static CreateOptions createOptions(Invocation invocation) {
+        Map<String, String> options = new LinkedHashMap<>();
+        for (String list : invocation.values(OPTIONS)) {
+            addAll(list, options);
+        }
+        return new CreateOptions(null, null, options);
+    }
+
+    /**
+     * Reads a list as qemu-img does: two commas stand for one in a value; the last value counts.
+     */
+    private static void addAll(String list, Map<String, String> options) {
+        StringBuilder entry = new StringBuilder();
+        for (int i = 0; i <= list.length(); i++) {
+            boolean end = i == list.length();
+            if (!end && list.startsWith(",,", i)) {
+                entry.append(',');
+                i++;
+            } else if (end || list.charAt(i) == ',') {
+                int equals = entry.indexOf("=");
+                if (equals < 1) {
+                    throw new UsageException("-o takes NAME=VALUE, not '" + entry + "'");
+                }
+                options.put(entry.substring(0, equals), entry.substring(equals + 1));
+                entry.setLength(0);
+            } else {
+                entry.append(list.charAt(i));
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package dev.quarry.cli.frame;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Function;
+
+/**
+ * Where a command line comes from and where its words go. Text is UTF-8, whatever the locale.
+ *
+ * @param out standard output: results alone
+ * @param err standard error: errors, warnings, notices and progress
+ * @param environment gives the value of an environment variable, or null
+ * @param terminal whether a person watches standard error
+ */
+public record Console(
+        PrintStream out,
+        PrintStream err,
+        Function<String, @Nullable String> environment,
+        boolean terminal) {
+
+    private static final int BUFFER_BYTES = 1 << 13;
+
+    /** That of this process. */
+    public static Console ofProcess() {
+        return new Console(
+                stream(FileDescriptor.out, false),
+                stream(FileDescriptor.err, true),
+                new Function<>() {
+                    @Override
+                    public @Nullable String apply(String name) {
+                        return System.getenv(name);
+                    }
+                },
+                isTerminal());
+    }
+
+    private static PrintStream stream(FileDescriptor descriptor, boolean autoFlush) {
+        return new PrintStream(
+                new java.io.BufferedOutputStream(new FileOutputStream(descriptor), BUFFER_BYTES),
+                autoFlush,
+                StandardCharsets.UTF_8);
+    }
+
+    /** The JDK tells it of standard input and output only. */
+    private static boolean isTerminal() {
+        try {
+            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+            return target.startsWith("/dev/pts/")
+                    || target.startsWith("/dev/tty")
+                    || target.equals("/dev/console");
+        } catch (java.io.IOException | UnsupportedOperationException e) {
+            return false;
+        }
+    }
+
+    /** Value of an environment variable that is set and not empty, or null. */
+    public @Nullable String variable(String name) {
+        String value = environment.apply(name);
+        return value == null || value.isEmpty() ? null : value;
+    }
+}

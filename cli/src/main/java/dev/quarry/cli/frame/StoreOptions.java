@@ -1,0 +1,75 @@
+package dev.quarry.cli.frame;
+
+import dev.quarry.catalog.model.Actor;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Model.CommandSpec;
+
+import java.nio.file.Path;
+
+/** Which store, and on whose behalf: options that stand before the subcommand, or behind it. */
+public final class StoreOptions {
+
+    static final String STORE = "--store";
+    static final String ACCOUNT = "--as";
+
+    private static final String STORE_VARIABLE = "QUARRY_STORE";
+    private static final String ACCOUNT_VARIABLE = "QUARRY_ACCOUNT";
+    private static final String DATA_VARIABLE = "XDG_DATA_HOME";
+    private static final String HOME_VARIABLE = "HOME";
+    private static final String DATA_BELOW_HOME = ".local/share";
+    private static final String FOLDER = "quarry";
+
+    private StoreOptions() {}
+
+    public static CommandSpec addTo(CommandSpec spec) {
+        return spec.addOption(
+                        Specs.option("DIR", STORE)
+                                .description(
+                                        "The image store. Default: $QUARRY_STORE, or quarry in the"
+                                                + " user's data folder.")
+                                .build())
+                .addOption(
+                        Specs.option("ACCOUNT", ACCOUNT)
+                                .description(
+                                        "Act on behalf of an account. Default: $QUARRY_ACCOUNT, or "
+                                                + Actor.DEFAULT_ACCOUNT
+                                                + ".")
+                                .build());
+    }
+
+    /**
+     * Whether the argument behind this one is its value: it is one of these options, without {@code
+     * =}.
+     */
+    public static boolean takesNext(String argument) {
+        return argument.equals(STORE) || argument.equals(ACCOUNT);
+    }
+
+    /** The folder of the store: an option, a variable, or the XDG base directories' place. */
+    static Path folder(@Nullable String option, Console console) {
+        if (option != null) {
+            return Path.of(option);
+        }
+        String variable = console.variable(STORE_VARIABLE);
+        if (variable != null) {
+            return Path.of(variable);
+        }
+        String data = console.variable(DATA_VARIABLE);
+        // The specification: a relative path is invalid and to be ignored.
+        if (data != null && data.startsWith("/")) {
+            return Path.of(data, FOLDER);
+        }
+        String home = console.variable(HOME_VARIABLE);
+        if (home == null) {
+            throw new UsageException("which store? HOME is not set: give --store DIR");
+        }
+        return Path.of(home, DATA_BELOW_HOME, FOLDER);
+    }
+
+    static String account(@Nullable String option, Console console) {
+        String variable = option == null ? console.variable(ACCOUNT_VARIABLE) : option;
+        return variable == null ? Actor.DEFAULT_ACCOUNT : variable;
+    }
+}
