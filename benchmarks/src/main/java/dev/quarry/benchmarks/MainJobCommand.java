@@ -4,18 +4,15 @@ import dev.quarry.benchmarks.compare.MainJob;
 import dev.quarry.benchmarks.compare.MemoryJob;
 import dev.quarry.benchmarks.compare.Report;
 
-import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -74,13 +71,7 @@ final class MainJobCommand implements Callable<Integer> {
             description = "Where --memory makes its files; default: /var/tmp.")
     private Path disk = Path.of("/var/tmp");
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there, too.")
-    private @Nullable Path json;
-
-    @Option(
-            names = "--record",
-            description = "Append the figures to benchmarks/results/history.ndjson.")
-    private boolean record;
+    @Mixin private RecordOptions records = new RecordOptions();
 
     @Option(names = "--check", description = "Exit with 1 if a floor was missed.")
     private boolean check;
@@ -103,15 +94,7 @@ final class MainJobCommand implements Callable<Integer> {
                         ? MemoryJob.run(project, disk, System.err)
                         : MainJob.run(project, images, jobs, runs, work, System.err);
         System.out.print(report.toText());
-        String line = report.toJson() + "\n";
-        if (json != null) {
-            Files.writeString(json, line);
-        }
-        if (record) {
-            Files.createDirectories(project.history().getParent());
-            Files.writeString(
-                    project.history(), line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        }
+        records.write(project, report.toJson());
         return check && report.missed() > 0 ? EXIT_FLOOR_MISSED : 0;
     }
 }
