@@ -81,7 +81,7 @@ public final class Main {
         try {
             return run(line.parseArgs(args), subcommand);
         } catch (ParameterException e) {
-            return unfit(sentence(e.getMessage()), name, subcommand);
+            return unfit(sentence(String.valueOf(e.getMessage())), name, subcommand);
         }
     }
 
