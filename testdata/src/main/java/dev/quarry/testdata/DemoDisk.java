@@ -37,8 +37,8 @@ public final class DemoDisk {
     private static final int FOLDER_FILES = 24;
 
     /**
-     * Guest bytes for each file that a variant may have. It has somewhat more than half of them, and
-     * one takes 80 KiB on average with the free space behind it.
+     * Guest bytes for each file that a variant may have. It has somewhat more than half of them,
+     * and one takes 80 KiB on average with the free space behind it.
      */
     private static final int SPACE_PER_FILE = 56 << 10;
 
