@@ -99,6 +99,14 @@ public final class ImageFormats {
                         -1,
                         "is no image of a known format (" + names() + ")");
             }
+            String foreign = best.isGuess() ? ForeignFiles.describe(head) : null;
+            if (foreign != null) {
+                throw new ImageException(
+                        ImageException.Kind.FOREIGN,
+                        storage.name(),
+                        -1,
+                        "is " + foreign + "; name the format (-f raw) to take its bytes as a disk");
+            }
             return best;
         }
     }

@@ -1,0 +1,57 @@
+package dev.quarry.image;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Files that are certainly something else than a raw disk. Detection would take them for one,
+ * because a raw disk may hold anything; storing an archive as a disk helps nobody.
+ */
+enum ForeignFiles {
+    TAR("a tar archive, such as an OVA: take the disks out of it", 257, "ustar"),
+    GZIP("compressed with gzip", 0, "\u001f\u008b\b"),
+    XZ("compressed with xz", 0, "\u00fd7zXZ\0"),
+    ZSTD("compressed with zstd", 0, "(\u00b5/\u00fd"),
+    ZIP("a zip archive", 0, "PK\u0003\u0004"),
+    VHDX("a VHDX image", 0, "vhdxfile"),
+    VHD("a dynamic VHD image", 0, "conectix"),
+    VDI("a VDI image", 64, "\u007f\u0010\u00da\u00be"),
+    QED("a QED image", 0, "QED\0"),
+    PARALLELS("a Parallels image", 0, "WithoutFreeSpace"),
+    LUKS("encrypted with LUKS", 0, "LUKS\u00ba\u00be");
+
+    private final String words;
+    private final int position;
+    private final byte[] magic;
+
+    ForeignFiles(String words, int position, String magic) {
+        this.words = words;
+        this.position = position;
+        this.magic = magic.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /** What the file is, in words, or null if it is none of these. */
+    static @Nullable String describe(MemorySegment head) {
+        for (ForeignFiles each : values()) {
+            if (each.matches(head)) {
+                return each.words;
+            }
+        }
+        return null;
+    }
+
+    private boolean matches(MemorySegment head) {
+        if (head.byteSize() < position + magic.length) {
+            return false;
+        }
+        for (int i = 0; i < magic.length; i++) {
+            if (head.get(ValueLayout.JAVA_BYTE, position + i) != magic[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
