@@ -153,6 +153,17 @@ public abstract class BlockSourceContract {
     }
 
     @Test
+    void aClosedSourceThrows() throws IOException {
+        Subject subject = open();
+        BlockSource source = subject.source();
+        read(source, 0, subject.content().length);
+        source.close();
+        Exception e =
+                assertThrows(Exception.class, () -> read(source, 0, subject.content().length));
+        assertTrue(e instanceof IOException || e instanceof IllegalStateException, e::toString);
+    }
+
+    @Test
     void severalThreadsMayRead() throws Exception {
         Subject subject = open();
         try (BlockSource source = subject.source()) {

@@ -58,7 +58,8 @@ public final class Qcow2Format implements ImageFormat {
         DiskImage backing = null;
         try {
             backing = openBacking(header, storage, options);
-            return new Qcow2Image(storage, dataFile, header, describe(header), backing);
+            return new Qcow2Image(
+                    storage, dataFile, header, describe(header), backing, options.above().size());
         } catch (IOException | RuntimeException | Error e) {
             closeAfter(e, dataFile);
             closeAfter(e, backing);

@@ -37,6 +37,9 @@ final class Qcow2Image extends LayeredImage {
     /** L2 tables kept: 128 GiB of guest space with usual clusters. */
     private static final int L2_CACHE_BYTES = 16 << 20;
 
+    /** A layer keeps half as many as the one above it, so that a long chain stays bounded. */
+    private static final int DEPTH_SHIFT_MAX = 4;
+
     /**
      * L1 kept: 64 TiB of guest space with usual clusters. Apart, so that L2 tables do not drive it
      * out.
@@ -70,12 +73,17 @@ final class Qcow2Image extends LayeredImage {
     /** A table covers {@code 1 << coverageBits} guest bytes. */
     private final int coverageBits;
 
+    /**
+     * @param storage becomes the image's, as do the data file and the backing image
+     * @param depth how many layers stand above
+     */
     Qcow2Image(
             Storage storage,
             @Nullable Storage dataFile,
             Qcow2Header header,
             ImageInfo info,
-            @Nullable DiskImage backing) {
+            @Nullable DiskImage backing,
+            int depth) {
         super(info, backing);
         this.storage = storage;
         this.data = dataFile == null ? storage : dataFile;
@@ -90,14 +98,14 @@ final class Qcow2Image extends LayeredImage {
         this.coverageBits = Long.numberOfTrailingZeros(header.l2Coverage());
         int page = Math.clamp(header.clusterSize(), TABLE_PAGE_BYTES_MIN, TABLE_PAGE_BYTES_MAX);
         this.l1 = new TableCache(storage, ByteOrder.BIG_ENDIAN, page, L1_CACHE_BYTES);
-        this.l2 = new TableCache(storage, ByteOrder.BIG_ENDIAN, page, L2_CACHE_BYTES);
+        this.l2 =
+                new TableCache(
+                        storage,
+                        ByteOrder.BIG_ENDIAN,
+                        page,
+                        L2_CACHE_BYTES >> Math.min(depth, DEPTH_SHIFT_MAX));
         boolean zstd = header.compressionType() == COMPRESSION_ZSTD;
-        this.units =
-                new UnitReader(
-                        data,
-                        zstd ? ZstdDecoder::new : DeflateDecoder::bare,
-                        2 * header.clusterSize(),
-                        header.clusterSize());
+        this.units = new UnitReader(zstd ? ZstdDecoder::new : DeflateDecoder::bare);
     }
 
     @Override
@@ -305,6 +313,7 @@ final class Qcow2Image extends LayeredImage {
         long there = Math.min(claimed, data.size() - encoded.position());
         UnitReader.Unit unit =
                 new UnitReader.Unit(
+                        data,
                         encoded.position(),
                         (int) there,
                         header.clusterSize(),

@@ -2,7 +2,6 @@ package dev.quarry.formats.vmdk;
 
 import static dev.quarry.formats.vmdk.VmdkLayout.*;
 
-import dev.quarry.formats.codec.DeflateDecoder;
 import dev.quarry.formats.codec.UnitReader;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
@@ -22,13 +21,37 @@ import java.nio.ByteOrder;
  */
 final class SparseExtent implements VmdkExtent {
 
-    /** Grain tables lie side by side, 2 KiB each: one read gets those of 1 GiB of guest space. */
-    private static final int TABLE_PAGE_BYTES = 64 << 10;
+    /**
+     * Bytes of metadata that are read and kept.
+     *
+     * @param pageBytes read at once
+     * @param tableBytes of grain tables that are kept
+     * @param directoryBytes of the directory that are kept
+     */
+    record CacheSize(int pageBytes, int tableBytes, int directoryBytes) {
 
-    /** Tables kept: 128 GiB of guest space with usual grains. */
-    private static final int TABLE_CACHE_BYTES = 8 << 20;
+        /** Tables lie side by side, 2 KiB each: one read gets those of 1 GiB of guest space. */
+        private static final int PAGE_BYTES = 64 << 10;
 
-    private static final int DIRECTORY_CACHE_BYTES = 1 << 20;
+        private static final int SMALL_PAGE_BYTES = 4 << 10;
+
+        /** With usual grains, the tables of 128 GiB. */
+        private static final int TABLE_BYTES = 8 << 20;
+
+        private static final int DIRECTORY_BYTES = 1 << 20;
+
+        /** From so many extents on, each has small pages: a split disk may have thousands. */
+        private static final int MANY_EXTENTS = 128;
+
+        /** Shares memory out among the extents of one disk. */
+        static CacheSize forExtents(int count) {
+            int page = count >= MANY_EXTENTS ? SMALL_PAGE_BYTES : PAGE_BYTES;
+            return new CacheSize(
+                    page,
+                    Math.max(page, TABLE_BYTES / count),
+                    Math.max(page, DIRECTORY_BYTES / count));
+        }
+    }
 
     /** What a grain table entry says. */
     private enum State {
@@ -42,7 +65,7 @@ final class SparseExtent implements VmdkExtent {
     private final long offset;
     private final TableCache directory;
     private final TableCache tables;
-    private final @Nullable UnitReader grains;
+    private final UnitReader grains;
     private final int coverageBits;
     private final int grainBits;
     private final boolean redundant;
@@ -51,9 +74,12 @@ final class SparseExtent implements VmdkExtent {
      * @param storage becomes the extent's
      * @param header with the true position of the directory
      * @param offset first guest byte
+     * @param grains reads compressed grains; stays the caller's
      * @throws ImageException of kind TRUNCATED if the directory is not in the file
      */
-    SparseExtent(Storage storage, VmdkHeader header, long offset) throws ImageException {
+    SparseExtent(
+            Storage storage, VmdkHeader header, long offset, CacheSize cache, UnitReader grains)
+            throws ImageException {
         this.storage = storage;
         this.header = header;
         this.offset = offset;
@@ -83,18 +109,14 @@ final class SparseExtent implements VmdkExtent {
                         && header.redundantDirectoryPosition() <= storage.size() - directoryBytes;
         this.directory =
                 new TableCache(
-                        storage, ByteOrder.LITTLE_ENDIAN, TABLE_PAGE_BYTES, DIRECTORY_CACHE_BYTES);
+                        storage,
+                        ByteOrder.LITTLE_ENDIAN,
+                        cache.pageBytes(),
+                        cache.directoryBytes());
         this.tables =
                 new TableCache(
-                        storage, ByteOrder.LITTLE_ENDIAN, TABLE_PAGE_BYTES, TABLE_CACHE_BYTES);
-        this.grains =
-                header.compressed()
-                        ? new UnitReader(
-                                storage,
-                                DeflateDecoder::zlib,
-                                (int) header.grainSize() * 2,
-                                (int) header.grainSize())
-                        : null;
+                        storage, ByteOrder.LITTLE_ENDIAN, cache.pageBytes(), cache.tableBytes());
+        this.grains = grains;
     }
 
     @Override
@@ -271,9 +293,6 @@ final class SparseExtent implements VmdkExtent {
 
     /** Fills {@code target} from a grain that {@link #lookup} found to be encoded. */
     void decode(Mapping.Encoded encoded, MemorySegment target) throws IOException {
-        if (grains == null) {
-            throw new AssertionError("not a compressed extent");
-        }
         long within = encoded.offset() - offset;
         long grainStart = within & -header.grainSize();
         MemorySegment marker = MemorySegment.ofArray(new byte[GRAIN_MARKER_BYTES]);
@@ -315,7 +334,7 @@ final class SparseExtent implements VmdkExtent {
         int required = (int) Math.min(header.grainSize(), header.size() - grainStart);
         UnitReader.Unit unit =
                 new UnitReader.Unit(
-                        position, (int) bytes, (int) header.grainSize(), required, false);
+                        storage, position, (int) bytes, (int) header.grainSize(), required, false);
         grains.read(unit, (int) (within - grainStart), target);
     }
 
@@ -325,10 +344,6 @@ final class SparseExtent implements VmdkExtent {
 
     @Override
     public void close() throws IOException {
-        try (storage) {
-            if (grains != null) {
-                grains.close();
-            }
-        }
+        storage.close();
     }
 }

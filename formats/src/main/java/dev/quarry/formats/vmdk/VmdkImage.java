@@ -1,5 +1,6 @@
 package dev.quarry.formats.vmdk;
 
+import dev.quarry.formats.codec.UnitReader;
 import dev.quarry.image.DiskImage;
 import dev.quarry.image.ImageInfo;
 import dev.quarry.image.LayeredImage;
@@ -16,14 +17,20 @@ import java.util.List;
 final class VmdkImage extends LayeredImage {
 
     private final List<VmdkExtent> extents;
+    private final UnitReader grains;
     private final long[] offsets;
 
     /**
      * @param extents contiguous from 0, none of them empty; become the image's
      */
-    VmdkImage(List<VmdkExtent> extents, ImageInfo info, @Nullable DiskImage parent) {
+    VmdkImage(
+            List<VmdkExtent> extents,
+            UnitReader grains,
+            ImageInfo info,
+            @Nullable DiskImage parent) {
         super(info, parent);
         this.extents = List.copyOf(extents);
+        this.grains = grains;
         this.offsets = extents.stream().mapToLong(VmdkExtent::offset).toArray();
     }
 
@@ -48,6 +55,7 @@ final class VmdkImage extends LayeredImage {
 
     @Override
     public void close() throws IOException {
+        grains.close();
         IOException failure = null;
         for (VmdkExtent extent : extents) {
             try {

@@ -2,6 +2,8 @@ package dev.quarry.formats.vmdk;
 
 import static dev.quarry.formats.vmdk.VmdkLayout.*;
 
+import dev.quarry.formats.codec.DeflateDecoder;
+import dev.quarry.formats.codec.UnitReader;
 import dev.quarry.formats.vmdk.VmdkDescriptor.Access;
 import dev.quarry.formats.vmdk.VmdkDescriptor.ExtentLine;
 import dev.quarry.formats.vmdk.VmdkDescriptor.ExtentType;
@@ -33,6 +35,9 @@ final class VmdkOpener {
     /** What was opened so far, besides the storage, which stays the caller's until all is well. */
     private final Deque<Closeable> opened = new ArrayDeque<>();
 
+    /** For the compressed grains of all extents; holds nothing before the first is read. */
+    private final UnitReader grains = new UnitReader(DeflateDecoder::zlib);
+
     VmdkOpener(Storage storage, OpenOptions options) {
         this.storage = storage;
         this.options = options;
@@ -47,7 +52,7 @@ final class VmdkOpener {
                             ? extents(descriptor)
                             : single(description.header());
             DiskImage parent = parent(descriptor);
-            DiskImage image = new VmdkImage(extents, description.info(storage), parent);
+            DiskImage image = new VmdkImage(extents, grains, description.info(storage), parent);
             if (description.header() == null) {
                 storage.close(); // The descriptor was read; the data is in the extents.
             }
@@ -65,15 +70,23 @@ final class VmdkOpener {
     }
 
     private List<VmdkExtent> single(VmdkHeader header) throws IOException {
-        return List.of(new SparseExtent(storage, VmdkFooter.resolve(storage, header), 0));
+        return List.of(
+                new SparseExtent(
+                        storage,
+                        VmdkFooter.resolve(storage, header),
+                        0,
+                        SparseExtent.CacheSize.forExtents(1),
+                        grains));
     }
 
     private List<VmdkExtent> extents(VmdkDescriptor descriptor) throws IOException {
         List<VmdkExtent> extents = new ArrayList<>();
+        SparseExtent.CacheSize cache =
+                SparseExtent.CacheSize.forExtents(descriptor.extents().size());
         long offset = 0;
         for (ExtentLine line : descriptor.extents()) {
             if (line.length() > 0) {
-                VmdkExtent extent = extent(line, offset);
+                VmdkExtent extent = extent(line, offset, cache);
                 opened.push(extent);
                 extents.add(extent);
                 offset = extent.end();
@@ -82,7 +95,8 @@ final class VmdkOpener {
         return extents;
     }
 
-    private VmdkExtent extent(ExtentLine line, long offset) throws IOException {
+    private VmdkExtent extent(ExtentLine line, long offset, SparseExtent.CacheSize cache)
+            throws IOException {
         if (line.type() == ExtentType.ZERO) {
             return new VmdkExtent.Zero(offset, line.length());
         }
@@ -91,7 +105,7 @@ final class VmdkOpener {
         }
         return switch (line.type()) {
             case FLAT, VMFS -> flat(line, offset);
-            case SPARSE, VMFSSPARSE -> sparse(line, offset);
+            case SPARSE, VMFSSPARSE -> sparse(line, offset, cache);
             case SESPARSE, VMFSRDM, VMFSRAW ->
                     throw unsupported(line, "of the type " + line.type() + " is not read");
             case ZERO -> throw new AssertionError();
@@ -118,7 +132,8 @@ final class VmdkOpener {
         return extent;
     }
 
-    private VmdkExtent sparse(ExtentLine line, long offset) throws IOException {
+    private VmdkExtent sparse(ExtentLine line, long offset, SparseExtent.CacheSize cache)
+            throws IOException {
         Storage file = openFile(line);
         try {
             MemorySegment head =
@@ -142,7 +157,7 @@ final class VmdkOpener {
                                 + " says 0x"
                                 + Long.toHexString(line.length()));
             }
-            return new SparseExtent(file, header, offset);
+            return new SparseExtent(file, header, offset, cache, grains);
         } catch (IOException | RuntimeException | Error e) {
             file.close();
             throw e;
