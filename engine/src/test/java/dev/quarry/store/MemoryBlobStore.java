@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -18,7 +19,6 @@ public final class MemoryBlobStore implements BlobStore {
     private record Entry(byte[] bytes, String version) {}
 
     private final TreeMap<String, Entry> entries = new TreeMap<>();
-    private long versions;
 
     @Override
     public String name() {
@@ -53,7 +53,7 @@ public final class MemoryBlobStore implements BlobStore {
     }
 
     private String put(String name, byte[] bytes) {
-        String version = "v" + ++versions;
+        String version = HexFormat.of().formatHex(bytes);
         entries.put(name, new Entry(bytes.clone(), version));
         return version;
     }

@@ -27,6 +27,8 @@ import dev.quarry.image.ImageFormats;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.CancelledException;
 import dev.quarry.job.ProgressListener;
+import dev.quarry.store.BlobStore;
+import dev.quarry.store.ForwardingBlobStore;
 import dev.quarry.store.MemoryBlobStore;
 
 import org.junit.jupiter.api.Test;
@@ -308,10 +310,7 @@ class LaunchExecutorTest {
     void aCatalogueThatFailsUndoesTheLaunch() throws IOException {
         LaunchPlan plan = plan(request("vm"));
         AccountCatalog broken =
-                Catalog.open(
-                                new FailingBlobStore(blobs, name -> name.startsWith("launches/")),
-                                Clock.systemUTC())
-                        .as(Actor.DEFAULT_ACCOUNT);
+                Catalog.open(new FullStore(blobs), Clock.systemUTC()).as(Actor.DEFAULT_ACCOUNT);
         LaunchExecutor executor =
                 new LaunchExecutor(
                         ImageFormats.of(new StubFormat("raw")),
@@ -341,5 +340,20 @@ class LaunchExecutorTest {
                         new CancelToken());
         assertEquals(plan.totalBytes(), last[0]);
         assertEquals(plan.totalBytes(), last[1]);
+    }
+
+    /** A store that has no room for the document of a launch. */
+    private static final class FullStore extends ForwardingBlobStore {
+
+        FullStore(BlobStore inner) {
+            super(inner);
+        }
+
+        @Override
+        protected void before(Operation operation, String name) throws IOException {
+            if (operation == Operation.CREATE && name.startsWith("launches/")) {
+                throw new IOException("no space left: " + name);
+            }
+        }
     }
 }

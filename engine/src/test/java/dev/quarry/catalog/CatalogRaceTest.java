@@ -1,0 +1,258 @@
+package dev.quarry.catalog;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.quarry.catalog.model.CatalogException;
+import dev.quarry.catalog.model.ImageState;
+import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.model.Snapshot;
+import dev.quarry.store.BlobStore;
+import dev.quarry.store.ForwardingBlobStore;
+import dev.quarry.store.MemoryBlobStore;
+import dev.quarry.testdata.Replay;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.random.RandomGenerator;
+
+/**
+ * Writers that meet between any two steps. A store lets one thread do one operation at a time, in
+ * an order that a seed gives, so that each run can be had again.
+ */
+class CatalogRaceTest {
+
+    private static final String ACCOUNT = "111111111111";
+
+    /** Lets the threads of a race go on one operation at a time, in random order. */
+    private static final class Turns extends ForwardingBlobStore {
+        private final RandomGenerator random;
+        private final Set<Integer> waiting = new TreeSet<>();
+        private final ThreadLocal<@Nullable Integer> self = new ThreadLocal<>();
+        private int running;
+        private int chosen = -1;
+
+        Turns(BlobStore inner, RandomGenerator random) {
+            super(inner);
+            this.random = random;
+        }
+
+        /** Runs the actions against one another, and gives what each threw. */
+        List<@Nullable Exception> race(List<Callable<Void>> actions) throws InterruptedException {
+            List<@Nullable Exception> failures = new ArrayList<>();
+            List<Thread> threads = new ArrayList<>();
+            running = actions.size();
+            for (int i = 0; i < actions.size(); i++) {
+                failures.add(null);
+                int number = i;
+                threads.add(
+                        Thread.ofPlatform()
+                                .start(() ->
+                                        failures.set(number, run(number, actions.get(number)))));
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            return failures;
+        }
+
+        private @Nullable Exception run(int number, Callable<Void> action) {
+            self.set(number);
+            try {
+                action.call();
+                return null;
+            } catch (Exception e) {
+                return e;
+            } finally {
+                synchronized (this) {
+                    running--;
+                    choose();
+                }
+            }
+        }
+
+        @Override
+        protected synchronized void before(Operation operation, String name) throws IOException {
+            Integer number = self.get();
+            if (number == null) {
+                return;
+            }
+            waiting.add(number);
+            choose();
+            while (chosen != number) {
+                try {
+                    wait();
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+            }
+            chosen = -1;
+            waiting.remove(number);
+        }
+
+        /** When all wait, one may go on. */
+        private void choose() {
+            if (running > 0 && waiting.size() == running && chosen < 0) {
+                chosen = List.copyOf(waiting).get(random.nextInt(waiting.size()));
+                notifyAll();
+            }
+        }
+    }
+
+    private static AccountCatalog open(BlobStore blobs) throws IOException {
+        return Catalog.open(blobs, Catalogs.CLOCK).as(ACCOUNT);
+    }
+
+    private static Callable<Void> action(Step step) {
+        return () -> {
+            step.run();
+            return null;
+        };
+    }
+
+    /** What one of the writers does. */
+    @FunctionalInterface
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    private static void onlyRefusals(List<@Nullable Exception> failures) {
+        for (Exception failure : failures) {
+            if (failure != null && !(failure instanceof CatalogException)) {
+                throw new AssertionError(failure);
+            }
+        }
+    }
+
+    @Test
+    @Covers("4.1.3")
+    void oneOfManyGetsTheName() {
+        Replay.seeds(
+                300,
+                random -> {
+                    MemoryBlobStore blobs = new MemoryBlobStore();
+                    Snapshot root = Catalogs.snapshot(open(blobs), 1);
+                    boolean hadOne = random.nextBoolean();
+                    if (hadOne) {
+                        AccountCatalog before = open(blobs);
+                        before.deregister(Catalogs.image(before, "abc", root).id());
+                    }
+                    Turns turns = new Turns(blobs, random);
+                    AccountCatalog catalog = open(turns);
+                    Callable<Void> register = action(() -> Catalogs.image(catalog, "abc", root));
+                    List<@Nullable Exception> failures =
+                            turns.race(List.of(register, register, register));
+                    onlyRefusals(failures);
+                    assertTrue(
+                            failures.stream().filter(failure -> failure == null).count() <= 1,
+                            "at most one wins");
+                    List<MachineImage> images = open(blobs).images();
+                    assertTrue(images.size() <= 1, "what lost is gone");
+                    assertEquals(
+                            failures.contains(null),
+                            images.stream().anyMatch(i -> i.state() == ImageState.AVAILABLE));
+                });
+    }
+
+    @Test
+    @Covers({"4.1.3", "4.9.1"})
+    void namesArePassedOnWhileImagesComeAndGo() {
+        Replay.seeds(
+                300,
+                random -> {
+                    MemoryBlobStore blobs = new MemoryBlobStore();
+                    AccountCatalog setup = open(blobs);
+                    Snapshot root = Catalogs.snapshot(setup, 1);
+                    MachineImage first = Catalogs.image(setup, "abc", root);
+                    Turns turns = new Turns(blobs, random);
+                    AccountCatalog catalog = open(turns);
+                    onlyRefusals(
+                            turns.race(
+                                    List.of(
+                                            action(() -> catalog.deregister(first.id())),
+                                            action(() -> Catalogs.image(catalog, "abc", root)),
+                                            action(() -> Catalogs.image(catalog, "abc", root)),
+                                            action(() -> deregisterAll(catalog)))));
+                    List<MachineImage> images = open(blobs).images();
+                    assertTrue(images.size() <= 1, images.toString());
+                    deregisterAll(open(blobs));
+                    Catalogs.image(open(blobs), "abc", root);
+                });
+    }
+
+    private static void deregisterAll(AccountCatalog catalog) throws IOException {
+        for (MachineImage image : catalog.images()) {
+            try {
+                catalog.deregister(image.id());
+            } catch (CatalogException e) {
+                assertTrue(String.valueOf(e.getMessage()).contains(image.id()));
+            }
+        }
+    }
+
+    @Test
+    @Covers("4.9.2")
+    void noImageLosesItsRootSnapshot() {
+        int[] outcomes = new int[2];
+        Replay.seeds(
+                500,
+                random -> {
+                    MemoryBlobStore blobs = new MemoryBlobStore();
+                    Snapshot root = Catalogs.snapshot(open(blobs), 1);
+                    Turns turns = new Turns(blobs, random);
+                    AccountCatalog catalog = open(turns);
+                    Callable<Void> delete = action(() -> catalog.deleteSnapshot(root.id()));
+                    onlyRefusals(
+                            turns.race(
+                                    List.of(
+                                            delete,
+                                            delete,
+                                            action(() -> Catalogs.image(catalog, "abc", root)),
+                                            action(() -> Catalogs.image(catalog, "abd", root)))));
+                    AccountCatalog after = open(blobs);
+                    for (MachineImage image : after.images()) {
+                        assertEquals(ImageState.AVAILABLE, image.state());
+                        assertEquals(root, after.snapshot(root.id()));
+                        outcomes[0]++;
+                    }
+                    outcomes[1] += after.snapshots().isEmpty() ? 1 : 0;
+                });
+        if (System.getProperty(Replay.SEED_PROPERTY) == null) {
+            assertTrue(outcomes[0] > 0 && outcomes[1] > 0, "both ends are reached");
+        }
+    }
+
+    @Test
+    void noTagIsLost() {
+        Replay.seeds(
+                300,
+                random -> {
+                    MemoryBlobStore blobs = new MemoryBlobStore();
+                    Snapshot root = Catalogs.snapshot(open(blobs), 1);
+                    Turns turns = new Turns(blobs, random);
+                    AccountCatalog catalog = open(turns);
+                    List<Callable<Void>> actions = new ArrayList<>();
+                    Map<String, String> expected = new TreeMap<>();
+                    for (int i = 0; i < 4; i++) {
+                        Map<String, String> tags = Map.of("k" + i, "v", "shared", "x");
+                        expected.putAll(tags);
+                        actions.add(action(() -> catalog.tag(root.id(), tags)));
+                    }
+                    assertEquals(
+                            new HashSet<@Nullable Exception>(Collections.singleton(null)),
+                            new HashSet<>(turns.race(actions)));
+                    assertEquals(expected, open(blobs).snapshot(root.id()).tags().values());
+                });
+    }
+}
