@@ -1,10 +1,10 @@
 package dev.quarry.image;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-
-import org.jspecify.annotations.Nullable;
 
 /**
  * Files that are certainly something else than a raw disk. Detection would take them for one,

@@ -2,7 +2,6 @@ package dev.quarry.store;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 
-import dev.quarry.chunk.BlockHasher;
 import dev.quarry.chunk.Codec;
 import dev.quarry.chunk.CutterParameters;
 import dev.quarry.job.CancelToken;
@@ -12,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -156,7 +154,7 @@ public final class ChunkStore implements Closeable {
      * Reads a node.
      *
      * @param id 32 bytes
-     * @return its bytes, compared with the id
+     * @return its bytes, compared with their checksum
      * @throws StoreException of kind MISSING or CORRUPT
      */
     public byte[] readNode(byte[] id) throws IOException {
@@ -173,9 +171,6 @@ public final class ChunkStore implements Closeable {
         }
         byte[] node = new byte[bytes];
         pack.readStored(frame, MemorySegment.ofArray(node));
-        if (!MessageDigest.isEqual(BlockHasher.sha256().digest(node), id)) {
-            throw pack.corrupt("has a damaged node: " + HexFormat.of().formatHex(id));
-        }
         return node;
     }
 

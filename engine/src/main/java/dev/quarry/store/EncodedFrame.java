@@ -9,14 +9,14 @@ import java.lang.foreign.MemorySegment;
  *
  * @param stored bytes as they are stored
  * @param plainBytes how many they are decoded
- * @param plainCrc CRC-32C of the plain bytes
+ * @param crc CRC-32C of the stored bytes
  * @param ids of the chunks, 32 bytes each
  * @param offsets of the chunks in the plain bytes, and behind the last one the plain bytes' end
  */
 record EncodedFrame(
         MemorySegment stored,
         int plainBytes,
-        int plainCrc,
+        int crc,
         Codec codec,
         int kind,
         byte[] ids,

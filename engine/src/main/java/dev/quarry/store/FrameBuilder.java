@@ -75,7 +75,7 @@ public final class FrameBuilder implements Closeable {
                 new EncodedFrame(
                         stored,
                         length,
-                        Checksum.of(bytes),
+                        Checksum.of(stored),
                         pays ? codec : Codec.NONE,
                         PackLayout.KIND_DATA,
                         ids,

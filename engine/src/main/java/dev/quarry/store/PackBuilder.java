@@ -10,6 +10,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.security.MessageDigest;
+import java.util.List;
+import java.util.zip.CRC32C;
 
 /**
  * A pack that is being written. Frames are reserved under the lock of the session and written
@@ -73,7 +75,7 @@ final class PackBuilder implements Closeable {
         frames.writeLong(at)
                 .writeInt(frame.storedBytes())
                 .writeInt(frame.plainBytes())
-                .writeInt(frame.plainCrc())
+                .writeInt(frame.crc())
                 .writeInt(0)
                 .writeByte((byte) frame.codec().code())
                 .writeByte((byte) frame.kind())
@@ -104,8 +106,12 @@ final class PackBuilder implements Closeable {
         header.writeLong(PackLayout.HEADER_MAGIC).writeLong(0);
         blob.write(0, segment(header));
         MessageDigest sha256 = BlockHasher.sha256();
-        update(sha256, frames);
-        update(sha256, chunks);
+        CRC32C crc = new CRC32C();
+        for (OnHeapBytes table : List.of(frames, chunks)) {
+            int length = Math.toIntExact(table.readRemaining());
+            sha256.update(array(table), 0, length);
+            crc.update(array(table), 0, length);
+        }
         long footer = position;
         blob.write(footer, segment(frames));
         blob.write(footer + frames.readRemaining(), segment(chunks));
@@ -114,16 +120,13 @@ final class PackBuilder implements Closeable {
                 .writeInt(frameCount)
                 .writeInt(chunkCount)
                 .write(sha256.digest())
-                .writeLong(0)
+                .writeInt((int) crc.getValue())
+                .writeInt(0)
                 .writeLong(PackLayout.TRAILER_MAGIC);
         blob.write(footer + frames.readRemaining() + chunks.readRemaining(), segment(trailer));
         position =
                 footer + frames.readRemaining() + chunks.readRemaining() + trailer.readRemaining();
         blob.seal();
-    }
-
-    private static void update(MessageDigest sha256, OnHeapBytes bytes) {
-        sha256.update(array(bytes), 0, Math.toIntExact(bytes.readRemaining()));
     }
 
     private static MemorySegment segment(OnHeapBytes bytes) {

@@ -17,8 +17,8 @@ import java.nio.ByteOrder;
  *    0  u64 position                  0  32 bytes id              0  u64 position F of the footer
  *    8  u32 stored bytes             32  u32 frame                8  u32 frames
  *   12  u32 plain bytes              36  u32 offset in frame     12  u32 chunks
- *   16  u32 CRC-32C, plain bytes     40  u32 length              16  32 bytes SHA-256 of the footer
- *   20  u32 zero                                                 48  8 bytes zero
+ *   16  u32 CRC-32C, stored bytes    40  u32 length              16  32 bytes SHA-256 of the footer
+ *   20  u32 zero                                                 48  u32 CRC-32C of the footer, u32 zero
  *   24  u8  codec                                                56  8 bytes magic "QPACKEND"
  *   25  u8  kind: 0 data, 1 node
  *   26  6 bytes zero
@@ -44,7 +44,7 @@ final class PackLayout {
     static final int FRAME_POSITION = 0;
     static final int FRAME_STORED_BYTES = 8;
     static final int FRAME_PLAIN_BYTES = 12;
-    static final int FRAME_PLAIN_CRC = 16;
+    static final int FRAME_CRC = 16;
     static final int FRAME_CODEC = 24;
     static final int FRAME_KIND = 25;
 
@@ -57,7 +57,7 @@ final class PackLayout {
     static final int TRAILER_FOOTER_POSITION = 0;
     static final int TRAILER_FRAMES = 8;
     static final int TRAILER_CHUNKS = 12;
-    static final int TRAILER_SHA256 = 16;
+    static final int TRAILER_CRC = 48;
     static final int TRAILER_END_MAGIC = 56;
 
     static final int KIND_DATA = 0;

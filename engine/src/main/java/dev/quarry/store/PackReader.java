@@ -1,6 +1,5 @@
 package dev.quarry.store;
 
-import dev.quarry.chunk.BlockHasher;
 import dev.quarry.chunk.Codec;
 import dev.quarry.chunk.Grid;
 
@@ -8,7 +7,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.security.MessageDigest;
 import java.util.Objects;
 
 /**
@@ -25,7 +23,7 @@ final class PackReader implements Closeable {
     private final int chunks;
     private final long chunkTable;
     private final long footerPosition;
-    private final byte[] footerSha256 = new byte[Grid.DIGEST_BYTES];
+    private final int footerCrc;
     private volatile boolean footerChecked;
 
     private PackReader(String name, Blob blob) throws IOException {
@@ -44,13 +42,7 @@ final class PackReader implements Closeable {
         this.footerPosition = trailer.get(PackLayout.LONG, PackLayout.TRAILER_FOOTER_POSITION);
         this.frames = trailer.get(PackLayout.INT, PackLayout.TRAILER_FRAMES);
         this.chunks = trailer.get(PackLayout.INT, PackLayout.TRAILER_CHUNKS);
-        MemorySegment.copy(
-                trailer,
-                ValueLayout.JAVA_BYTE,
-                PackLayout.TRAILER_SHA256,
-                footerSha256,
-                0,
-                footerSha256.length);
+        this.footerCrc = trailer.get(PackLayout.INT, PackLayout.TRAILER_CRC);
         this.chunkTable = (long) frames * PackLayout.FRAME_ENTRY_BYTES;
         long footerBytes = chunkTable + (long) chunks * PackLayout.CHUNK_ENTRY_BYTES;
         if (frames < 0
@@ -76,7 +68,7 @@ final class PackReader implements Closeable {
     }
 
     /**
-     * Compares the footer with its SHA-256, once. Whoever takes more than a chunk's id from the
+     * Compares the footer with its checksum, once. Whoever takes more than a chunk's id from the
      * tables calls this before; a look-up of ids does without, because it would have to read the
      * footers of the whole store.
      */
@@ -84,9 +76,7 @@ final class PackReader implements Closeable {
         if (footerChecked) {
             return;
         }
-        MessageDigest sha256 = BlockHasher.sha256();
-        sha256.update(footer.asByteBuffer());
-        if (!MessageDigest.isEqual(sha256.digest(), footerSha256)) {
+        if (Checksum.of(footer) != footerCrc) {
             throw corrupt("has a damaged footer at 0x" + Long.toHexString(footerPosition));
         }
         footerChecked = true;
@@ -181,7 +171,7 @@ final class PackReader implements Closeable {
     }
 
     /**
-     * Reads a frame as it is stored.
+     * Reads a frame as it is stored, and compares it with its checksum.
      *
      * @param buffer at least {@link #frameStoredBytes} long
      * @return the part of the buffer that holds it
@@ -198,18 +188,10 @@ final class PackReader implements Closeable {
         }
         MemorySegment bytes = buffer.asSlice(0, stored);
         blob.read(position, bytes);
-        return bytes;
-    }
-
-    /** Compares decoded bytes with the frame's checksum. */
-    void checkPlain(int frame, MemorySegment plain) throws IOException {
-        long at = frameEntry(frame);
-        if (Checksum.of(plain) != footer.get(PackLayout.INT, at + PackLayout.FRAME_PLAIN_CRC)) {
-            throw corrupt(
-                    "has a damaged frame at 0x"
-                            + Long.toHexString(
-                                    footer.get(PackLayout.LONG, at + PackLayout.FRAME_POSITION)));
+        if (Checksum.of(bytes) != footer.get(PackLayout.INT, at + PackLayout.FRAME_CRC)) {
+            throw corrupt("has a damaged frame at 0x" + Long.toHexString(position));
         }
+        return bytes;
     }
 
     StoreException corrupt(String reason) {
