@@ -7,6 +7,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
+import java.nio.file.Path;
 
 /** Starts what {@code quarry bench} and {@code quarry demo} ask for. */
 @Command(
@@ -35,6 +36,8 @@ public final class Main implements Runnable {
     static int execute(String... args) {
         return new CommandLine(new Main())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                // The launcher keeps picocli from loading its own for all of java.*.
+                .registerConverter(Path.class, Path::of)
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
                     if (failure instanceof IOException) {
                         command.getErr().println("quarry: " + failure.getMessage());

@@ -9,9 +9,11 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -51,11 +53,20 @@ public record DataSet(List<Image> images) {
         }
     }
 
-    /** Looks at images, and reads them once, so that the page cache has them. */
+    /**
+     * Looks at images, and reads them once, so that the page cache has them.
+     *
+     * @throws IOException if one cannot be read, or two have the same name
+     */
     public static DataSet of(List<Path> files) throws IOException {
         List<Image> images = new ArrayList<>();
+        Set<String> names = new HashSet<>();
         for (Path file : files) {
-            images.add(look(file));
+            Image image = look(file);
+            if (!names.add(image.name())) {
+                throw new IOException("two images are called " + image.name());
+            }
+            images.add(image);
         }
         return new DataSet(images);
     }

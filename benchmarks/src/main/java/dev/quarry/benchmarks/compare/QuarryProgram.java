@@ -114,7 +114,9 @@ final class QuarryProgram {
             throws IOException, InterruptedException {
         Map<String, String> ids = new HashMap<>();
         for (DataSet.Image image : data.images()) {
-            children.run(inStore(store, "import", image.file(), "--name", image.name(), "--json"));
+            // A file's own name may be none that an image can have.
+            String name = "image-" + (ids.size() + 1);
+            children.run(inStore(store, "import", image.file(), "--name", name, "--json"));
             ids.put(image.name(), imageId(JSON.std.mapFrom(children.stdout())));
         }
         return new Stock(store, ids);
