@@ -4,6 +4,7 @@ import dev.quarry.storage.FileStorage;
 import dev.quarry.storage.Storage;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -49,6 +50,9 @@ final class RootedGate implements ReferenceGate {
         }
         if (!real.startsWith(root)) {
             throw refused(from, role, reference, "lies outside of " + root);
+        }
+        if (!Files.isRegularFile(real)) {
+            throw refused(from, role, reference, "is no regular file");
         }
         return FileStorage.open(real);
     }

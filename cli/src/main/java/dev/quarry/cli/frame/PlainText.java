@@ -23,8 +23,8 @@ public final class PlainText {
 
     /** A number with three digits, without zeros at the end. */
     public static String significant(double value) {
-        int decimals = SIGNIFICANT_DIGITS - 1;
-        for (double limit = 9.995; decimals > 0 && value >= limit; limit *= 10) {
+        int decimals = SIGNIFICANT_DIGITS;
+        for (double limit = 0.9995; decimals > 0 && value >= limit; limit *= 10) {
             decimals--;
         }
         return fixed(value, decimals, true);

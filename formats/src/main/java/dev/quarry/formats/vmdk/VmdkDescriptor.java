@@ -42,15 +42,6 @@ record VmdkDescriptor(
     /** How a descriptor file begins; what follows "# " differs in case between writers. */
     static final String SIGNATURE = "# disk descriptorfile";
 
-    private static final Pattern EXTENT =
-            Pattern.compile(
-                    "(RW|RDONLY|NOACCESS)\\s+(\\d{1,19})\\s+([A-Z]+)"
-                            + "(?:\\s+\"([^\"]*)\"(?:\\s+(\\d{1,19}))?)?(\\s+\\S.*)?");
-    private static final Pattern SETTING =
-            Pattern.compile("([A-Za-z0-9_.:-]+)\\s*=\\s*(?:\"([^\"]*)\"|([^\"]*))");
-    private static final Pattern ENCODING =
-            Pattern.compile(
-                    "^\\s*encoding\\s*=\\s*\"?([A-Za-z0-9_.:-]+)\"?\\s*$", Pattern.MULTILINE);
     private static final String BYTE_ORDER_MARK = "\ufeff";
 
     /** What an extent may be used for. */
@@ -116,42 +107,21 @@ record VmdkDescriptor(
      * @param resource ends messages
      */
     static VmdkDescriptor parse(MemorySegment bytes, String resource) throws ImageException {
-        return new Parser(resource).parse(decode(bytes, resource));
+        return new Parser(resource).parse(Parser.decode(bytes, resource));
     }
 
-    /** Names of files are in the encoding that the descriptor states; everything else is ASCII. */
-    private static String decode(MemorySegment bytes, String resource) throws ImageException {
-        byte[] raw = bytes.toArray(ValueLayout.JAVA_BYTE);
-        boolean wide =
-                raw.length > 1
-                        && ((raw[0] == (byte) 0xff && raw[1] == (byte) 0xfe)
-                                || (raw[0] == (byte) 0xfe && raw[1] == (byte) 0xff));
-        if (wide) {
-            throw new ImageException(Kind.UNSUPPORTED, resource, 0, "the descriptor is in UTF-16");
-        }
-        int length = 0;
-        while (length < raw.length && raw[length] != 0) {
-            length++;
-        }
-        Matcher matcher = ENCODING.matcher(new String(raw, 0, length, StandardCharsets.ISO_8859_1));
-        Charset charset = StandardCharsets.UTF_8;
-        if (matcher.find()) {
-            try {
-                charset = Charset.forName(matcher.group(1));
-            } catch (IllegalArgumentException e) {
-                throw new ImageException(
-                        Kind.UNSUPPORTED,
-                        resource,
-                        -1,
-                        "the descriptor's encoding '" + matcher.group(1) + "' is unknown",
-                        e);
-            }
-        }
-        String text = new String(raw, 0, length, charset);
-        return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
-    }
-
+    /** Apart, so that a look at another format's file compiles no patterns. */
     private static final class Parser {
+
+        private static final Pattern EXTENT =
+                Pattern.compile(
+                        "(RW|RDONLY|NOACCESS)\\s+(\\d{1,19})\\s+([A-Z]+)"
+                                + "(?:\\s+\"([^\"]*)\"(?:\\s+(\\d{1,19}))?)?(\\s+\\S.*)?");
+        private static final Pattern SETTING =
+                Pattern.compile("([A-Za-z0-9_.:-]+)\\s*=\\s*(?:\"([^\"]*)\"|([^\"]*))");
+        private static final Pattern ENCODING =
+                Pattern.compile(
+                        "^\\s*encoding\\s*=\\s*\"?([A-Za-z0-9_.:-]+)\"?\\s*$", Pattern.MULTILINE);
 
         private final String resource;
         private final Map<String, String> settings = new LinkedHashMap<>();
@@ -307,6 +277,42 @@ record VmdkDescriptor(
                         "content identifier '" + printable(value) + "' is no hexadecimal word",
                         e);
             }
+        }
+
+        /**
+         * Names of files are in the encoding that the descriptor states; everything else is ASCII.
+         */
+        private static String decode(MemorySegment bytes, String resource) throws ImageException {
+            byte[] raw = bytes.toArray(ValueLayout.JAVA_BYTE);
+            boolean wide =
+                    raw.length > 1
+                            && ((raw[0] == (byte) 0xff && raw[1] == (byte) 0xfe)
+                                    || (raw[0] == (byte) 0xfe && raw[1] == (byte) 0xff));
+            if (wide) {
+                throw new ImageException(
+                        Kind.UNSUPPORTED, resource, 0, "the descriptor is in UTF-16");
+            }
+            int length = 0;
+            while (length < raw.length && raw[length] != 0) {
+                length++;
+            }
+            Matcher matcher =
+                    ENCODING.matcher(new String(raw, 0, length, StandardCharsets.ISO_8859_1));
+            Charset charset = StandardCharsets.UTF_8;
+            if (matcher.find()) {
+                try {
+                    charset = Charset.forName(matcher.group(1));
+                } catch (IllegalArgumentException e) {
+                    throw new ImageException(
+                            Kind.UNSUPPORTED,
+                            resource,
+                            -1,
+                            "the descriptor's encoding '" + matcher.group(1) + "' is unknown",
+                            e);
+                }
+            }
+            String text = new String(raw, 0, length, charset);
+            return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
         }
 
         private ImageException notUnderstood(int number, String line) {
