@@ -50,7 +50,9 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * An image store with its catalogue: import, register, launch, export. Everything that the command
@@ -164,6 +166,9 @@ public final class Quarry implements Closeable {
     public ImportResult importImage(
             ImportRequest request, ProgressListener listener, CancelToken cancel)
             throws IOException {
+        if (request.name() != null) {
+            account.checkImageName(request.name());
+        }
         ImageFiles.Opened source =
                 ImageFiles.open(formats, request.file(), request.format(), request.gate());
         SnapshotWriter.Result content;
@@ -311,20 +316,28 @@ public final class Quarry implements Closeable {
 
     /** What the store holds of the images and snapshots that the acting account may see. */
     public StoreStatistics statistics() throws IOException {
+        // A snapshot that an image maps may have been deleted, unless it is the root's.
+        Map<String, Snapshot> snapshots = new TreeMap<>();
+        long logical = 0;
+        for (Snapshot snapshot : account.snapshots()) {
+            snapshots.put(snapshot.id(), snapshot);
+            logical += snapshot.sizeBytes();
+        }
         List<UsageCounter.Holder> holders = new ArrayList<>();
         Set<String> mapped = new HashSet<>();
         for (MachineImage image : account.images()) {
             List<String> roots = new ArrayList<>();
             for (String id : image.snapshots().keySet()) {
-                roots.add(account.snapshot(id).root());
-                mapped.add(id);
+                Snapshot snapshot = snapshots.get(id);
+                if (snapshot != null) {
+                    mapped.add(id);
+                    roots.add(snapshot.root());
+                }
             }
             holders.add(new UsageCounter.Holder(image.id(), roots));
         }
         int images = holders.size();
-        long logical = 0;
-        for (Snapshot snapshot : account.snapshots()) {
-            logical += snapshot.sizeBytes();
+        for (Snapshot snapshot : snapshots.values()) {
             if (!mapped.contains(snapshot.id())) {
                 holders.add(new UsageCounter.Holder(snapshot.id(), List.of(snapshot.root())));
             }

@@ -4,7 +4,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 
 /**
  * Files that are certainly something else than a raw disk. Detection would take them for one,
@@ -25,12 +24,14 @@ enum ForeignFiles {
 
     private final String words;
     private final int position;
-    private final byte[] magic;
+
+    /** Each character is a byte. */
+    private final String magic;
 
     ForeignFiles(String words, int position, String magic) {
         this.words = words;
         this.position = position;
-        this.magic = magic.getBytes(StandardCharsets.ISO_8859_1);
+        this.magic = magic;
     }
 
     /** What the file is, in words, or null if it is none of these. */
@@ -44,11 +45,11 @@ enum ForeignFiles {
     }
 
     private boolean matches(MemorySegment head) {
-        if (head.byteSize() < position + magic.length) {
+        if (head.byteSize() < position + magic.length()) {
             return false;
         }
-        for (int i = 0; i < magic.length; i++) {
-            if (head.get(ValueLayout.JAVA_BYTE, position + i) != magic[i]) {
+        for (int i = 0; i < magic.length(); i++) {
+            if (head.get(ValueLayout.JAVA_BYTE, position + i) != (byte) magic.charAt(i)) {
                 return false;
             }
         }

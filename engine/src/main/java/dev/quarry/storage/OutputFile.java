@@ -35,7 +35,7 @@ public final class OutputFile implements Closeable {
     private final @Nullable Path temporary;
     private final FileChannel channel;
     private final boolean device;
-    private final int descriptor;
+    private int descriptor;
     private boolean committed;
 
     private OutputFile(
@@ -222,6 +222,7 @@ public final class OutputFile implements Closeable {
     public void close() throws IOException {
         if (descriptor >= 0) {
             Linux.close(descriptor);
+            descriptor = -1;
         }
         channel.close();
         if (temporary != null && !committed) {
