@@ -52,6 +52,7 @@ command+=(-no-reboot -net none)
 printf '%s ' "${command[@]}"
 echo
 
+: >"$work/console"
 start=$SECONDS
 "${command[@]}" </dev/null >"$work/console" 2>"$work/errors" &
 machine=$!
