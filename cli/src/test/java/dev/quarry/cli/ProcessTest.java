@@ -1,0 +1,196 @@
+package dev.quarry.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.quarry.testdata.DemoDisk;
+import dev.quarry.testdata.ForeignTool;
+import dev.quarry.testdata.Prerequisite;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What happens to a whole process: signals, a full disk, a store that may only be read. */
+final class ProcessTest {
+
+    /** Progress is told by 64 MiB: after the first of five, there is time to send a signal. */
+    private static final long DISK_BYTES = 320L << 20;
+
+    @TempDir private static Path images;
+
+    private static Path large;
+    private static Path small;
+
+    @TempDir private Path folder;
+
+    private Path store = Path.of("");
+    private Cli cli = Cli.bare();
+
+    @BeforeAll
+    static void writeImages() throws IOException {
+        large = images.resolve("large.raw");
+        small = images.resolve("small.raw");
+        DemoDisk.write(large, 5, 0, DISK_BYTES);
+        DemoDisk.write(small, 6, 0, 4L << 20);
+    }
+
+    @BeforeEach
+    void makeStore() {
+        store = folder.resolve("store");
+        cli = Cli.withStore(store);
+        cli.run("import", "-f", "raw", small, "--name", "small").ok();
+    }
+
+    private void importLargeAndCompare() throws IOException {
+        Cli.Run run = cli.run("import", "-f", "raw", large, "--name", "large", "--json").ok();
+        Path copy = folder.resolve("copy");
+        cli.run("export", Json.text(run.list("Images").getFirst(), "ImageId"), copy).ok();
+        assertEquals(-1, Files.mismatch(large, copy));
+    }
+
+    @Test
+    void anImportThatWasKilledCanBeDoneAgain() throws Exception {
+        Folders.Snapshot before = Folders.snapshot(store);
+        try (CommandProcess process = startImport()) {
+            process.kill();
+            assertEquals(128 + 9, process.exitCode());
+        }
+        assertEquals(before, Folders.snapshot(store));
+        assertEquals(2, cli.run("images").ok().lines().size());
+        importLargeAndCompare();
+        assertNothingTemporary();
+    }
+
+    @Test
+    void anImportThatIsToldToEndCleansUp() throws Exception {
+        Folders.Snapshot before = Folders.snapshot(store);
+        try (CommandProcess process = startImport()) {
+            process.terminate();
+            assertEquals(128 + 15, process.exitCode());
+            assertTrue(process.err().contains("\"Code\":\"Cancelled\""), process.err());
+        }
+        assertEquals(before, Folders.snapshot(store));
+        assertNothingTemporary();
+        importLargeAndCompare();
+    }
+
+    private CommandProcess startImport() throws IOException {
+        CommandProcess process =
+                CommandProcess.start(
+                        "--store", store, "import", "-f", "raw", large, "--progress=json");
+        // The first line comes before anything is read.
+        process.awaitLine("\"Progress\"");
+        process.awaitLine("\"Progress\"");
+        return process;
+    }
+
+    private void assertNothingTemporary() throws IOException {
+        for (Path file : Folders.files(store)) {
+            assertFalse(store.relativize(file).startsWith("tmp"), file.toString());
+        }
+    }
+
+    @Test
+    void aConversionThatIsToldToEndLeavesNoTarget() throws Exception {
+        Path target = folder.resolve("target.qcow2");
+        try (CommandProcess process =
+                CommandProcess.start(
+                        "convert", "-f", "raw", "-O", "qcow2", "--progress=json", large, target)) {
+            process.awaitLine("\"Progress\"");
+            process.terminate();
+            assertEquals(128 + 15, process.exitCode());
+        }
+        try (var files = Files.list(folder)) {
+            assertEquals(List.of(store), files.toList());
+        }
+    }
+
+    @Test
+    void aFullDiskIsSaidAndChangesNothing() {
+        List<String> said =
+                inMountNamespace(
+                        """
+                        mount -t tmpfs -o size=24m tmpfs "$folder"
+                        "$@" --store "$folder/store" import -f raw "$small"
+                        "$@" --store "$folder/store" import -f raw "$large"
+                        echo "import $?"
+                        "$@" --store "$folder/store" snapshots | wc -l
+                        "$@" convert -f raw -O raw "$large" "$folder/copy"
+                        echo "convert $?"
+                        ls -A "$folder"
+                        """);
+        assertTrue(said.get(0).startsWith("snap-"), said.toString());
+        assertEquals(List.of("import 1", "2", "convert 1", "store"), said.subList(1, said.size()));
+    }
+
+    @Test
+    void aStoreThatMayOnlyBeReadIsRead() {
+        List<String> said =
+                inMountNamespace(
+                        """
+                        mount --bind "$folder" "$folder"
+                        mount -o remount,bind,ro "$folder"
+                        "$@" --store "$folder/store" import -f raw "$small"
+                        echo "import $?"
+                        "$@" --store "$folder/store" tag ami-00000000000000000 a=b
+                        echo "tag $?"
+                        "$@" --store "$folder/store" images | wc -l
+                        "$@" --store "$folder/store" stats >/dev/null
+                        echo "stats $?"
+                        """);
+        assertEquals(List.of("import 1", "tag 1", "2", "stats 0"), said);
+    }
+
+    /** Runs a script that may mount; errors of the command must be one line each. */
+    private List<String> inMountNamespace(String script) {
+        ForeignTool unshare = ForeignTool.require("unshare");
+        if (unshare.run("--map-root-user", "--mount", "true").exitCode() != 0) {
+            throw Prerequisite.missing("no mount namespaces here");
+        }
+        String variables =
+                "set -u; folder='" + folder + "'; small='" + small + "'; large='" + large + "'\n";
+        List<Object> words =
+                new ArrayList<>(
+                        List.of(
+                                "--map-root-user",
+                                "--mount",
+                                "sh",
+                                "-c",
+                                variables + script,
+                                "sh"));
+        words.addAll(CommandProcess.words());
+        ForeignTool.Result result =
+                unshare.withTimeout(Duration.ofMinutes(3)).run(words.toArray()).expectSuccess();
+        assertFalse(result.stderr().contains("Exception"), result.stderr());
+        assertFalse(result.stderr().contains("internal error"), result.stderr());
+        assertTrue(
+                result.stderr().contains("no space left: ")
+                        || result.stderr().contains("read-only file system: "),
+                result.stderr());
+        return result.stdout().lines().toList();
+    }
+
+    @Test
+    void aFileThatGrowsBeyondItsLimitIsSaid() {
+        ForeignTool sh = ForeignTool.require("sh");
+        List<Object> words = new ArrayList<>(List.of("-c", "ulimit -f 20000; exec \"$@\"", "sh"));
+        Path target = folder.resolve("copy");
+        words.addAll(CommandProcess.words("convert", "-f", "raw", large, target));
+        ForeignTool.Result result = sh.withTimeout(Duration.ofMinutes(2)).run(words.toArray());
+        assertEquals(1, result.exitCode(), result.toString());
+        assertEquals(
+                "quarry: the file is too large for its file system: " + target + "\n",
+                result.stderr());
+        assertFalse(Files.exists(target));
+    }
+}
