@@ -10,6 +10,7 @@ import dev.quarry.cli.frame.Specs;
 import dev.quarry.cli.frame.StoreOptions;
 import dev.quarry.cli.frame.Subcommand;
 import dev.quarry.cli.frame.UsageException;
+import dev.quarry.job.CancelToken;
 
 import org.jspecify.annotations.Nullable;
 
@@ -103,9 +104,18 @@ public final class Main {
     }
 
     private int run(ParseResult global, ParseResult own, Subcommand subcommand) {
-        Invocation invocation = null;
+        // What went wrong is said before the interruption is closed: a process that was told to end
+        // is gone a moment later.
         try (Interruption interruption = Interruption.begin()) {
-            invocation = new Invocation(global, own, console, interruption.token());
+            return run(global, own, subcommand, interruption.token());
+        }
+    }
+
+    private int run(
+            ParseResult global, ParseResult own, Subcommand subcommand, CancelToken cancel) {
+        Invocation invocation = null;
+        try {
+            invocation = new Invocation(global, own, console, cancel);
             return subcommand.run(invocation);
         } catch (UsageException e) {
             return unfit(Failure.of(e, null).message(), own.commandSpec().name(), subcommand);
