@@ -88,7 +88,7 @@ final class Qcow2HostileTest {
         Images.patchInt(image, 108, length);
     }
 
-    static Stream<Defect> headers() {
+    static Stream<Defect> numbers() {
         return Stream.of(
                 intAt("version 0", Kind.UNSUPPORTED, 4, 0),
                 intAt("version 1", Kind.UNSUPPORTED, 4, 1),
@@ -111,7 +111,11 @@ final class Qcow2HostileTest {
                 intAt("no L1 entries", Kind.CORRUPT, 36, 0),
                 longAt("size larger than the L1", Kind.CORRUPT, 24, 1L << 40),
                 longAt("size of exabytes", Kind.CORRUPT, 24, Long.MAX_VALUE),
-                longAt("size negative", Kind.LIMIT, 24, -512),
+                longAt("size negative", Kind.LIMIT, 24, -512));
+    }
+
+    static Stream<Defect> places() {
+        return Stream.of(
                 longAt("L1 unaligned", Kind.CORRUPT, 40, CLUSTER + 512),
                 longAt("L1 over the header", Kind.CORRUPT, 40, 0),
                 longAt("L1 past the end", Kind.TRUNCATED, 40, 1L << 40),
@@ -122,7 +126,11 @@ final class Qcow2HostileTest {
                 intAt("refcount table over 8 MiB", Kind.LIMIT, 56, (8 << 20) / CLUSTER + 1),
                 intAt("refcount table clusters -1", Kind.LIMIT, 56, -1),
                 intAt("65537 snapshots", Kind.LIMIT, 60, 65537),
-                longAt("snapshots unaligned", Kind.CORRUPT, 64, 512),
+                longAt("snapshots unaligned", Kind.CORRUPT, 64, 512));
+    }
+
+    static Stream<Defect> features() {
+        return Stream.of(
                 longAt("unknown incompatible bit 5", Kind.UNSUPPORTED, 72, 1 << 5),
                 longAt("unknown incompatible bit 63", Kind.UNSUPPORTED, 72, 1L << 63),
                 longAt("data file bit without a name", Kind.CORRUPT, 72, 1 << 2),
@@ -148,7 +156,11 @@ final class Qcow2HostileTest {
                         image -> {
                             Images.patchInt(image, 20, 13);
                             Images.patchLong(image, 72, 1 << 4);
-                        }),
+                        }));
+    }
+
+    static Stream<Defect> names() {
+        return Stream.of(
                 new Defect(
                         "backing name of 1024 bytes",
                         Kind.LIMIT,
@@ -185,7 +197,11 @@ final class Qcow2HostileTest {
                                     image, 4096, "disk.qcow2".getBytes(StandardCharsets.US_ASCII));
                             Images.patchLong(image, 8, 4096);
                             Images.patchInt(image, 16, 10);
-                        }),
+                        }));
+    }
+
+    static Stream<Defect> extensions() {
+        return Stream.of(
                 new Defect(
                         "extension past the cluster",
                         Kind.CORRUPT,
@@ -205,7 +221,7 @@ final class Qcow2HostileTest {
     }
 
     @ParameterizedTest
-    @MethodSource("headers")
+    @MethodSource({"numbers", "places", "features", "names", "extensions"})
     void badHeadersAreRefused(Defect defect) throws IOException {
         defect.damage().to(image);
         ImageException e = Images.assertRefused(defect.kind(), image);
