@@ -74,4 +74,13 @@ final class CommandTable {
             default -> null;
         };
     }
+
+    /** The subcommand of a name that is listed. */
+    static Subcommand require(String name) {
+        Subcommand subcommand = create(name);
+        if (subcommand == null) {
+            throw new AssertionError(name + " is listed and cannot be made");
+        }
+        return subcommand;
+    }
 }

@@ -167,11 +167,7 @@ public final class Main {
     static CommandLine describeAll() {
         CommandLine line = Specs.commandLine(describe());
         for (String name : CommandTable.NAMES) {
-            Subcommand subcommand = CommandTable.create(name);
-            if (subcommand == null) {
-                throw new AssertionError(name + " is listed and cannot be made");
-            }
-            line.addSubcommand(name, Specs.commandLine(subcommand.describe()));
+            line.addSubcommand(name, Specs.commandLine(CommandTable.require(name).describe()));
         }
         return line;
     }
