@@ -1,11 +1,9 @@
 package dev.quarry.store;
 
-import dev.quarry.chunk.Codec;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.Workers;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
@@ -108,7 +106,7 @@ final class BulkReader {
 
     /** One thread's part. */
     private final class PieceReader implements Workers.Worker {
-        private final FrameReader frames = new FrameReader();
+        private final FrameReader frames = new FrameReader(frameBytes);
 
         @Override
         public void work(long piece) throws IOException {
@@ -161,40 +159,6 @@ final class BulkReader {
         @Override
         public void close() {
             frames.close();
-        }
-    }
-
-    /** Reads and decodes frames into buffers of its own; for one thread. */
-    private final class FrameReader implements AutoCloseable {
-        private final Codec.Decoder decoder = new Codec.Decoder();
-        private final Arena arena = Arena.ofShared();
-        private final MemorySegment stored = arena.allocate(frameBytes, Long.BYTES);
-        private final MemorySegment plain = arena.allocate(frameBytes, Long.BYTES);
-
-        /** The plain bytes of a frame; valid until the next call. */
-        MemorySegment read(PackReader pack, int frame) throws IOException {
-            int plainBytes = pack.framePlainBytes(frame);
-            if (plainBytes < 0 || plainBytes > frameBytes) {
-                throw pack.corrupt(
-                        "has a frame of "
-                                + plainBytes
-                                + " bytes, and this store's have at most "
-                                + frameBytes);
-            }
-            MemorySegment bytes = pack.readStored(frame, stored);
-            MemorySegment target = plain.asSlice(0, plainBytes);
-            try {
-                decoder.decode(pack.frameCodec(frame), bytes, target);
-            } catch (IOException e) {
-                throw pack.corrupt("has a damaged frame: " + e.getMessage(), e);
-            }
-            return target;
-        }
-
-        @Override
-        public void close() {
-            decoder.close();
-            arena.close();
         }
     }
 }

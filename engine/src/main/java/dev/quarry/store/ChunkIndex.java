@@ -54,7 +54,17 @@ final class ChunkIndex implements Closeable {
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
+    /** Says what a look-up passes over. */
+    @FunctionalInterface
+    interface Exclusion {
+        boolean excludes(int slot, int chunk);
+    }
+
     private final BlobStore blobs;
+
+    /** Packs and segments that are not used because they are damaged. */
+    private final Set<String> unusable;
+
     private final Map<String, Integer> slotByName = new HashMap<>();
     private volatile @Nullable Slot[] slots = new @Nullable Slot[0];
     private volatile Part[] parts = new Part[0];
@@ -70,8 +80,9 @@ final class ChunkIndex implements Closeable {
         }
     }
 
-    private ChunkIndex(BlobStore blobs) {
+    private ChunkIndex(BlobStore blobs, Set<String> unusable) {
         this.blobs = blobs;
+        this.unusable = unusable;
     }
 
     static String packBlob(String name) {
@@ -84,9 +95,23 @@ final class ChunkIndex implements Closeable {
         return SEGMENTS + HexFormat.of().formatHex(random) + SEGMENT_ENDING;
     }
 
+    /** An index of nothing, to be added to. */
+    static ChunkIndex empty(BlobStore blobs) {
+        return new ChunkIndex(blobs, Set.of());
+    }
+
     static ChunkIndex open(BlobStore blobs) throws IOException {
+        return open(blobs, Set.of());
+    }
+
+    /**
+     * Opens an index as if some packs and segments were not there.
+     *
+     * @param unusable names of their blobs
+     */
+    static ChunkIndex open(BlobStore blobs, Set<String> unusable) throws IOException {
         for (int attempt = 1; ; attempt++) {
-            ChunkIndex index = new ChunkIndex(blobs);
+            ChunkIndex index = new ChunkIndex(blobs, unusable);
             try {
                 index.load();
                 return index;
@@ -105,14 +130,14 @@ final class ChunkIndex implements Closeable {
     private void load() throws IOException {
         Set<String> uncovered = new HashSet<>();
         for (String blob : blobs.list(PACKS)) {
-            if (blob.endsWith(PACK_ENDING)) {
+            if (blob.endsWith(PACK_ENDING) && !unusable.contains(blob)) {
                 String name = packName(blob);
                 addSlot(name, null);
                 uncovered.add(name);
             }
         }
         for (String blob : blobs.list(SEGMENTS)) {
-            if (blob.endsWith(SEGMENT_ENDING)) {
+            if (blob.endsWith(SEGMENT_ENDING) && !unusable.contains(blob)) {
                 IndexSegment segment = IndexSegment.open(blob, blobs.open(blob));
                 addPart(segment);
                 uncovered.removeAll(segment.packNames());
@@ -154,7 +179,7 @@ final class ChunkIndex implements Closeable {
         return true;
     }
 
-    private static String packName(String blob) {
+    static String packName(String blob) {
         return blob.substring(blob.lastIndexOf('/') + 1, blob.length() - PACK_ENDING.length());
     }
 
@@ -270,6 +295,11 @@ final class ChunkIndex implements Closeable {
         return pack;
     }
 
+    /** The name of the pack in a slot. */
+    String packName(int number) {
+        return Objects.requireNonNull(slots[number]).name;
+    }
+
     /** Slots in use; packs are numbered from 0. */
     synchronized int packs() {
         return slotByName.size();
@@ -292,6 +322,15 @@ final class ChunkIndex implements Closeable {
      * @return its location, or {@link #NOWHERE}
      */
     long find(byte[] id, int kind) throws IOException {
+        return find(id, kind, null);
+    }
+
+    /**
+     * Where a chunk or node is.
+     *
+     * @param exclusion passes over some of its places, or null
+     */
+    long find(byte[] id, int kind, @Nullable Exclusion exclusion) throws IOException {
         long prefix = Ids.prefix(id);
         for (Part part : parts) {
             IndexSegment segment = part.segment();
@@ -305,7 +344,8 @@ final class ChunkIndex implements Closeable {
                     if (chunk >= 0
                             && chunk < pack.chunks()
                             && pack.hasId(chunk, id)
-                            && pack.kindOf(chunk) == kind) {
+                            && pack.kindOf(chunk) == kind
+                            && (exclusion == null || !exclusion.excludes(slot, chunk))) {
                         return location(slot, chunk);
                     }
                 }

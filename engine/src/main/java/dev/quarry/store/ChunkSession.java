@@ -27,23 +27,37 @@ import java.util.Map;
 public final class ChunkSession implements Closeable {
 
     /**
-     * Large enough that a store of 10 TB has 80,000 files, small enough that rewriting one is a
-     * matter of a second.
+     * When packs and index segments are ended.
+     *
+     * @param packBytes a pack that has so many is full
+     * @param recentChunks the session keeps so many ids in memory before it writes an index segment
      */
-    static final long PACK_BYTES = 128L << 20;
+    record Limits(long packBytes, int recentChunks) {
 
-    /**
-     * Chunks that the session keeps the ids of in memory before it writes an index segment: about
-     * 32 MB, and 4 GiB of new data at the usual chunk size.
-     */
-    private static final int RECENT_CHUNKS_MAX = 1 << 18;
+        /**
+         * Packs large enough that a store of 10 TB has 80,000 files, small enough that rewriting
+         * one is a matter of a second. The ids are about 32 MB, and stand for 4 GiB of new data at
+         * the usual chunk size.
+         */
+        static final Limits USUAL = new Limits(128L << 20, 1 << 18);
+    }
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final BlobStore blobs;
     private final ChunkIndex index;
     private final StoreProperties properties;
+    private final Limits limits;
     private final RecentIds recent = new RecentIds();
+
+    /** What the session itself has sealed and nobody else may refer to before it is published. */
+    private volatile ChunkIndex own;
+
+    /** What {@link #own} was made of, to be handed on. */
+    private final List<Sealed> sealed = new ArrayList<>();
+
+    private record Sealed(List<PackReader> packs, IndexSegment segment) {}
+
     private final List<BlobWriter> sealedPacks = new ArrayList<>();
     private final List<String> sealedNames = new ArrayList<>();
     private final List<PackReader> unindexed = new ArrayList<>();
@@ -61,10 +75,12 @@ public final class ChunkSession implements Closeable {
     private long newPlainBytes;
     private long storedBytes;
 
-    ChunkSession(BlobStore blobs, ChunkIndex index, StoreProperties properties) {
+    ChunkSession(BlobStore blobs, ChunkIndex index, StoreProperties properties, Limits limits) {
         this.blobs = blobs;
         this.index = index;
         this.properties = properties;
+        this.limits = limits;
+        this.own = ChunkIndex.empty(blobs);
         // Chronicle Bytes takes 70 to 400 ms to load, and the first pack needs it: loaded here,
         // that goes beside the first reads.
         Thread.ofPlatform().daemon().name("quarry-load").start(PackBuilder::load);
@@ -86,7 +102,9 @@ public final class ChunkSession implements Closeable {
     }
 
     private boolean claim(byte[] id, int kind) throws IOException {
-        return index.find(id, kind) == ChunkIndex.NOWHERE && recent.add(id);
+        return index.find(id, kind) == ChunkIndex.NOWHERE
+                && own.find(id, kind) == ChunkIndex.NOWHERE
+                && recent.add(id);
     }
 
     /**
@@ -132,7 +150,8 @@ public final class ChunkSession implements Closeable {
             position = pack.reserve(frame);
             newChunks += frame.chunkCount();
             newPlainBytes += frame.plainBytes();
-            if (pack.position() >= PACK_BYTES || pack.chunkCount() >= PackLayout.CHUNKS_MAX / 2) {
+            if (pack.position() >= limits.packBytes()
+                    || pack.chunkCount() >= PackLayout.CHUNKS_MAX / 2) {
                 // The thread that writes the pack's last frame seals it, outside of this lock.
                 current = null;
                 full.put(pack.name(), pack);
@@ -159,7 +178,7 @@ public final class ChunkSession implements Closeable {
             unindexed.add(reader);
             recentChunks += reader.chunks();
             storedBytes += pack.position();
-            if (recentChunks >= RECENT_CHUNKS_MAX) {
+            if (recentChunks >= limits.recentChunks()) {
                 spill();
             }
         }
@@ -169,8 +188,11 @@ public final class ChunkSession implements Closeable {
     private void spill() throws IOException {
         BlobWriter writer = IndexBuilder.write(blobs, IndexBuilder.ofPacks(unindexed));
         segments.add(writer);
-        index.add(unindexed, IndexSegment.open("(new)", writer.open()));
+        Sealed batch =
+                new Sealed(List.copyOf(unindexed), IndexSegment.open("(new)", writer.open()));
         unindexed.clear();
+        own.add(batch.packs(), batch.segment());
+        sealed.add(batch);
         recentChunks = 0;
         // Chunks of packs that are being written are forgotten too: one that comes again is stored
         // twice, which is allowed and rare.
@@ -196,12 +218,18 @@ public final class ChunkSession implements Closeable {
             sealedPacks.get(i).close();
         }
         sealedPacks.clear();
+        sealedNames.clear();
         for (BlobWriter segment : segments) {
             segment.publish(ChunkIndex.newSegmentName());
             segment.close();
         }
         boolean grew = !segments.isEmpty();
         segments.clear();
+        for (Sealed batch : sealed) {
+            index.add(batch.packs(), batch.segment());
+        }
+        sealed.clear();
+        own = ChunkIndex.empty(blobs);
         if (grew) {
             ChunkIndex.mergeSegments(blobs);
         }
@@ -230,13 +258,17 @@ public final class ChunkSession implements Closeable {
         }
         all.addAll(full.values());
         all.addAll(unindexed);
+        all.add(own);
         all.addAll(sealedPacks);
         all.addAll(segments);
         Closing.all(all);
         current = null;
         full.clear();
         unindexed.clear();
+        sealed.clear();
+        own = ChunkIndex.empty(blobs);
         sealedPacks.clear();
+        sealedNames.clear();
         segments.clear();
     }
 }

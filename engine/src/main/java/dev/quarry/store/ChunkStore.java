@@ -137,8 +137,12 @@ public final class ChunkStore implements Closeable {
 
     /** Begins to add chunks. What other processes have published until now counts as known. */
     public ChunkSession begin() throws IOException {
+        return begin(ChunkSession.Limits.USUAL);
+    }
+
+    ChunkSession begin(ChunkSession.Limits limits) throws IOException {
         refresh();
-        return new ChunkSession(blobs, index, properties);
+        return new ChunkSession(blobs, index, properties, limits);
     }
 
     /** Sees what other processes have published since the store was opened. */

@@ -167,6 +167,31 @@ final class ChunkStoreTest {
         }
     }
 
+    /** With packs and segments so small that the session writes several before its end. */
+    @Test
+    void whatASessionGaveUpIsNotKnownToAnother() throws IOException {
+        ChunkSession.Limits small = new ChunkSession.Limits(64 << 10, 10);
+        try (LocalBlobStore blobs = new LocalBlobStore(folder);
+                ChunkStore store = ChunkStore.create(blobs, StoreProperties.DEFAULT)) {
+            try (ChunkSession session = store.begin(small)) {
+                addUncommitted(session, 0, 500);
+                assertFalse(session.claim(id(0)));
+                try (ChunkSession other = store.begin()) {
+                    assertTrue(other.claim(id(0)), "known before it is published");
+                }
+            }
+            add(store, 0, 500);
+            assertHas(store, 0, 500);
+            try (ChunkSession session = store.begin(small)) {
+                addUncommitted(session, 400, 900);
+                session.commit();
+                addUncommitted(session, 700, 1000);
+                session.commit();
+            }
+            assertHas(store, 0, 1000);
+        }
+    }
+
     @Test
     void aDeadWritersFilesAreRemovedByTheNext() throws IOException {
         Path dead = Files.createDirectories(folder.resolve("tmp/0123456789abcdef"));

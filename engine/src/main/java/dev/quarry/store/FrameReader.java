@@ -1,0 +1,52 @@
+package dev.quarry.store;
+
+import dev.quarry.chunk.Codec;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** Reads and decodes frames into buffers of its own; for one thread. */
+final class FrameReader implements AutoCloseable {
+
+    private final int frameBytes;
+    private final Codec.Decoder decoder = new Codec.Decoder();
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment stored;
+    private final MemorySegment plain;
+
+    /**
+     * @param frameBytes plain bytes of the store's frames at most
+     */
+    FrameReader(int frameBytes) {
+        this.frameBytes = frameBytes;
+        this.stored = arena.allocate(frameBytes, Long.BYTES);
+        this.plain = arena.allocate(frameBytes, Long.BYTES);
+    }
+
+    /** The plain bytes of a frame; valid until the next call. */
+    MemorySegment read(PackReader pack, int frame) throws IOException {
+        int plainBytes = pack.framePlainBytes(frame);
+        if (plainBytes < 0 || plainBytes > frameBytes) {
+            throw pack.corrupt(
+                    "has a frame of "
+                            + plainBytes
+                            + " bytes, and this store's have at most "
+                            + frameBytes);
+        }
+        MemorySegment bytes = pack.readStored(frame, stored);
+        MemorySegment target = plain.asSlice(0, plainBytes);
+        try {
+            decoder.decode(pack.frameCodec(frame), bytes, target);
+        } catch (IOException e) {
+            throw pack.corrupt("has a damaged frame: " + e.getMessage(), e);
+        }
+        return target;
+    }
+
+    @Override
+    public void close() {
+        decoder.close();
+        arena.close();
+    }
+}
