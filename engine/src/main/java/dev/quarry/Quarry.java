@@ -72,7 +72,7 @@ import java.util.TreeMap;
 public final class Quarry implements Closeable {
 
     /** Folder of the disks that overlays stand on, in the store's. */
-    private static final String BASES = "bases";
+    static final String BASES = "bases";
 
     private final Path folder;
     private final BlobStore blobs;
@@ -148,6 +148,11 @@ public final class Quarry implements Closeable {
     /** Images, snapshots, volumes and launches, as the acting account may see and change them. */
     public AccountCatalog catalog() {
         return account;
+    }
+
+    /** Verification and what else an operator does to the store as a whole, for all accounts. */
+    public StoreMaintenance maintenance() {
+        return new StoreMaintenance(folder, blobs, chunks, formats, catalog, threads);
     }
 
     /** What the store was made with. */

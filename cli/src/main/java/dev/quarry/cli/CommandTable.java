@@ -15,6 +15,7 @@ import dev.quarry.cli.command.SnapshotsCommand;
 import dev.quarry.cli.command.StatsCommand;
 import dev.quarry.cli.command.TagCommand;
 import dev.quarry.cli.command.UntagCommand;
+import dev.quarry.cli.command.VerifyCommand;
 import dev.quarry.cli.command.VolumesCommand;
 import dev.quarry.cli.frame.Subcommand;
 
@@ -44,6 +45,7 @@ final class CommandTable {
                     "launch",
                     "export",
                     "stats",
+                    "verify",
                     "analyze",
                     "info",
                     "convert",
@@ -67,6 +69,7 @@ final class CommandTable {
             case "launch" -> new LaunchCommand();
             case "export" -> new ExportCommand();
             case "stats" -> new StatsCommand();
+            case "verify" -> new VerifyCommand();
             case "analyze" -> new AnalyzeCommand();
             case "info" -> new InfoCommand();
             case "convert" -> new ConvertCommand();

@@ -2,13 +2,16 @@ package dev.quarry.catalog;
 
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.CatalogException;
+import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotState;
 import dev.quarry.store.BlobStore;
+import dev.quarry.store.Findings;
 
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -23,9 +26,11 @@ import java.util.random.RandomGenerator;
  */
 public final class Catalog {
 
+    private final BlobStore blobs;
     private final Tables tables;
 
-    private Catalog(Tables tables) {
+    private Catalog(BlobStore blobs, Tables tables) {
+        this.blobs = blobs;
         this.tables = tables;
     }
 
@@ -41,7 +46,7 @@ public final class Catalog {
 
     /** The catalogue with ids from a generator of the caller's: for tests. */
     static Catalog open(BlobStore blobs, Clock clock, RandomGenerator random) {
-        return new Catalog(new Tables(blobs, clock, random));
+        return new Catalog(blobs, new Tables(blobs, clock, random));
     }
 
     /** The catalogue as an account sees it and may change it. */
@@ -69,5 +74,28 @@ public final class Catalog {
             }
         }
         return roots;
+    }
+
+    /**
+     * What all accounts have.
+     *
+     * @param snapshots that are not deleted, by id
+     * @param images that are registered, by id
+     */
+    public record Contents(List<Snapshot> snapshots, List<MachineImage> images) {
+
+        public Contents {
+            snapshots = List.copyOf(snapshots);
+            images = List.copyOf(images);
+        }
+    }
+
+    /**
+     * Reads every document.
+     *
+     * @param findings hears of the damaged ones
+     */
+    public Contents check(Findings findings) throws IOException {
+        return new CatalogCheck(tables, blobs, findings).run();
     }
 }

@@ -12,8 +12,6 @@ import dev.quarry.store.StoreException;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.HexFormat;
 
 /** Reads snapshots out of a store. Thread-safe. */
@@ -75,30 +73,14 @@ public final class SnapshotReader {
             visitor.leaf(number, new LeafCursor(node));
             return;
         }
-        ByteBuffer in = ByteBuffer.wrap(node).order(ByteOrder.LITTLE_ENDIAN);
-        int children =
-                node.length < NodeLayout.INNER_ENTRIES ? -1 : in.getInt(NodeLayout.INNER_CHILDREN);
-        if (children < 0
-                || in.getLong(0) != NodeLayout.INNER_MAGIC
-                || in.getInt(NodeLayout.INNER_LEVEL) != level
-                || node.length
-                        != NodeLayout.INNER_ENTRIES + (long) children * NodeLayout.ENTRY_BYTES) {
-            throw new StoreException(
-                    StoreException.Kind.CORRUPT, "node is no inner node of level " + level);
-        }
-        int last = -1;
-        byte[] child = new byte[Grid.DIGEST_BYTES];
-        for (int i = 0; i < children; i++) {
-            int at = NodeLayout.INNER_ENTRIES + i * NodeLayout.ENTRY_BYTES;
-            int index = in.getInt(at);
-            if (index <= last || index >= NodeLayout.FAN_OUT) {
-                throw new StoreException(
-                        StoreException.Kind.CORRUPT,
-                        "inner node has child " + index + " after " + last);
-            }
-            last = index;
-            in.get(at + NodeLayout.ENTRY_ID, child);
-            visit(root, child, level - 1, number * NodeLayout.FAN_OUT + index, visitor);
+        InnerNode inner = new InnerNode(node, level);
+        for (int i = 0; i < inner.children(); i++) {
+            visit(
+                    root,
+                    inner.id(i),
+                    level - 1,
+                    number * NodeLayout.FAN_OUT + inner.number(i),
+                    visitor);
         }
     }
 

@@ -138,12 +138,26 @@ final class ChunkIndex implements Closeable {
         }
         for (String blob : blobs.list(SEGMENTS)) {
             if (blob.endsWith(SEGMENT_ENDING) && !unusable.contains(blob)) {
-                IndexSegment segment = IndexSegment.open(blob, blobs.open(blob));
-                addPart(segment);
-                uncovered.removeAll(segment.packNames());
+                IndexSegment segment = openOrNull(blob);
+                if (segment != null) {
+                    addPart(segment);
+                    uncovered.removeAll(segment.packNames());
+                }
             }
         }
         indexUncovered(uncovered);
+    }
+
+    /** A segment, or null for a damaged one: its packs have all that it says. */
+    private @Nullable IndexSegment openOrNull(String blob) throws IOException {
+        try {
+            return IndexSegment.open(blob, blobs.open(blob));
+        } catch (StoreException e) {
+            if (e.kind() == StoreException.Kind.CORRUPT) {
+                return null;
+            }
+            throw e;
+        }
     }
 
     /**
@@ -154,8 +168,13 @@ final class ChunkIndex implements Closeable {
         List<PackReader> batch = new ArrayList<>();
         long entries = 0;
         for (String name : names) {
-            PackReader reader = pack(slot(name));
-            reader.checkFooter();
+            PackReader reader;
+            try {
+                reader = checkedPack(slot(name));
+            } catch (StoreException e) {
+                // Its chunks are missing until it is repaired; the other packs are not.
+                continue;
+            }
             batch.add(reader);
             entries += reader.chunks();
             if (entries >= BATCH_ENTRIES) {

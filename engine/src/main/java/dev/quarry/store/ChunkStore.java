@@ -5,12 +5,12 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import dev.quarry.chunk.Codec;
 import dev.quarry.chunk.CutterParameters;
 import dev.quarry.job.CancelToken;
+import dev.quarry.job.ProgressListener;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -168,14 +168,7 @@ public final class ChunkStore implements Closeable {
             throw missing("node", id);
         }
         PackReader pack = now.checkedPack(ChunkIndex.slotOf(location));
-        int frame = pack.chunkFrame(ChunkIndex.chunkOf(location));
-        int bytes = pack.frameStoredBytes(frame);
-        if (bytes < 0 || bytes > NODE_BYTES_MAX || pack.frameCodec(frame) != Codec.NONE) {
-            throw pack.corrupt("has a node of " + bytes + " bytes");
-        }
-        byte[] node = new byte[bytes];
-        pack.readStored(frame, MemorySegment.ofArray(node));
-        return node;
+        return pack.readNode(pack.chunkFrame(ChunkIndex.chunkOf(location)));
     }
 
     /** Locations of chunks, as one moment of the store knows them. */
@@ -258,6 +251,19 @@ public final class ChunkStore implements Closeable {
     /** Begins to read: the locations that it gives stay valid until the store is closed. */
     public Reading reading() {
         return new Reading(index);
+    }
+
+    /**
+     * Verifies packs and index.
+     *
+     * @param threads that decode and hash at once
+     * @return what is sound; the caller closes it
+     */
+    public SoundStore verify(
+            VerifyDepth depth, int threads, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        return new StoreVerifier(blobs, properties.frameBytes(), threads, depth)
+                .run(listener, cancel);
     }
 
     /** Bytes of all packs, and how many there are. */

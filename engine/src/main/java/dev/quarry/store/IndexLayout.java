@@ -28,6 +28,7 @@ final class IndexLayout {
     static final int HEADER_BUCKET_BITS = 12;
     static final int HEADER_ENTRIES = 16;
     static final int HEADER_CRC = 24;
+    static final int HEADER_ZERO = 28;
 
     static final int PACK_NAME_BYTES = 16;
     static final int BUCKET_BYTES = 4;

@@ -127,6 +127,20 @@ final class IndexSegment implements Closeable {
         return entry;
     }
 
+    /** Number of a bucket's first entry, and for the bucket behind the last one, of all entries. */
+    int bucketStart(int bucket) {
+        return memory.get(PackLayout.INT, bucketTable + (long) bucket * IndexLayout.BUCKET_BYTES);
+    }
+
+    int buckets() {
+        return 1 << bucketBits;
+    }
+
+    /** The bucket that a prefix belongs to. */
+    int bucketOf(long prefix) {
+        return bucketBits == 0 ? 0 : (int) (prefix >>> (Long.SIZE - bucketBits));
+    }
+
     private long entryAt(int entry) {
         return entryTable + (long) entry * IndexLayout.ENTRY_BYTES;
     }
@@ -143,7 +157,14 @@ final class IndexSegment implements Closeable {
         return memory.get(PackLayout.INT, entryAt(entry) + IndexLayout.ENTRY_CHUNK);
     }
 
-    private StoreException corrupt(String reason) {
+    /** Checks the bytes that say nothing. */
+    void checkEnvelope() throws IOException {
+        if (memory.get(PackLayout.INT, IndexLayout.HEADER_ZERO) != 0) {
+            throw corrupt("has a damaged header");
+        }
+    }
+
+    StoreException corrupt(String reason) {
         return new StoreException(
                 StoreException.Kind.CORRUPT, "index segment " + reason + ": " + name);
     }

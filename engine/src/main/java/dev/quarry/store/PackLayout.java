@@ -57,7 +57,9 @@ final class PackLayout {
     static final int TRAILER_FOOTER_POSITION = 0;
     static final int TRAILER_FRAMES = 8;
     static final int TRAILER_CHUNKS = 12;
+    static final int TRAILER_DIGEST = 16;
     static final int TRAILER_CRC = 48;
+    static final int TRAILER_ZERO = 52;
     static final int TRAILER_END_MAGIC = 56;
 
     static final int KIND_DATA = 0;

@@ -1,5 +1,6 @@
 package dev.quarry.store;
 
+import dev.quarry.chunk.BlockHasher;
 import dev.quarry.chunk.Codec;
 import dev.quarry.chunk.Grid;
 
@@ -7,6 +8,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -82,8 +85,53 @@ final class PackReader implements Closeable {
         footerChecked = true;
     }
 
+    /**
+     * Checks what reading does without: the header, the bytes of the trailer that say nothing, and
+     * the SHA-256 of the footer.
+     */
+    void checkEnvelope() throws IOException {
+        MemorySegment header = MemorySegment.ofArray(new byte[PackLayout.HEADER_BYTES]);
+        blob.read(0, header);
+        if (header.get(PackLayout.LONG, 0) != PackLayout.HEADER_MAGIC
+                || header.get(PackLayout.LONG, Long.BYTES) != 0) {
+            throw corrupt("has a damaged header");
+        }
+        checkFooter();
+        byte[] trailer = new byte[PackLayout.TRAILER_BYTES];
+        blob.read(blob.size() - trailer.length, MemorySegment.ofArray(trailer));
+        MessageDigest sha256 = BlockHasher.sha256();
+        byte[] piece = new byte[Grid.PAGE_BLOCKS];
+        for (long at = 0; at < footer.byteSize(); at += piece.length) {
+            int length = (int) Math.min(piece.length, footer.byteSize() - at);
+            MemorySegment.copy(footer, ValueLayout.JAVA_BYTE, at, piece, 0, length);
+            sha256.update(piece, 0, length);
+        }
+        byte[] digest = sha256.digest();
+        int from = PackLayout.TRAILER_DIGEST;
+        if (!Arrays.equals(digest, 0, digest.length, trailer, from, from + digest.length)
+                || MemorySegment.ofArray(trailer).get(PackLayout.INT, PackLayout.TRAILER_ZERO)
+                        != 0) {
+            throw corrupt(
+                    "has a damaged trailer at 0x"
+                            + Long.toHexString(blob.size() - PackLayout.TRAILER_BYTES));
+        }
+    }
+
     String name() {
         return name;
+    }
+
+    /** Where the frames end. */
+    long footerPosition() {
+        return footerPosition;
+    }
+
+    long framePosition(int frame) {
+        return footer.get(PackLayout.LONG, frameEntry(frame) + PackLayout.FRAME_POSITION);
+    }
+
+    int frameKind(int frame) {
+        return footer.get(ValueLayout.JAVA_BYTE, frameEntry(frame) + PackLayout.FRAME_KIND);
     }
 
     int frames() {
@@ -192,6 +240,17 @@ final class PackReader implements Closeable {
             throw corrupt("has a damaged frame at 0x" + Long.toHexString(position));
         }
         return bytes;
+    }
+
+    /** Reads the node that a frame holds, and compares it with the frame's checksum. */
+    byte[] readNode(int frame) throws IOException {
+        int bytes = frameStoredBytes(frame);
+        if (bytes < 0 || bytes > ChunkStore.NODE_BYTES_MAX || frameCodec(frame) != Codec.NONE) {
+            throw corrupt("has a node of " + bytes + " bytes");
+        }
+        byte[] node = new byte[bytes];
+        readStored(frame, MemorySegment.ofArray(node));
+        return node;
     }
 
     StoreException corrupt(String reason) {

@@ -1,0 +1,132 @@
+package dev.quarry;
+
+import dev.quarry.catalog.Catalog;
+import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.model.Snapshot;
+import dev.quarry.chunk.DiskDigester;
+import dev.quarry.image.DiskImage;
+import dev.quarry.image.ImageException;
+import dev.quarry.image.ImageFormats;
+import dev.quarry.image.ReferenceGate;
+import dev.quarry.job.CancelToken;
+import dev.quarry.job.ProgressListener;
+import dev.quarry.snapshot.SnapshotVerifier;
+import dev.quarry.store.BlobStore;
+import dev.quarry.store.ChunkStore;
+import dev.quarry.store.Findings;
+import dev.quarry.store.SoundStore;
+import dev.quarry.store.VerifyDepth;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What an operator does to a store as a whole, whatever account its images belong to. Other
+ * processes may use the store at the same time. Got from {@link Quarry#maintenance}, and of use as
+ * long as that is open. Thread-safe.
+ */
+public final class StoreMaintenance {
+
+    private static final String BASE_ENDING = ".raw";
+
+    private final Path folder;
+    private final BlobStore blobs;
+    private final ChunkStore chunks;
+    private final ImageFormats formats;
+    private final Catalog catalog;
+    private final int threads;
+
+    StoreMaintenance(
+            Path folder,
+            BlobStore blobs,
+            ChunkStore chunks,
+            ImageFormats formats,
+            Catalog catalog,
+            int threads) {
+        this.folder = folder;
+        this.blobs = blobs;
+        this.chunks = chunks;
+        this.formats = formats;
+        this.catalog = catalog;
+        this.threads = threads;
+    }
+
+    /** Looks for what is not as it was written. Changes nothing. */
+    public VerifyReport verify(VerifyDepth depth, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        try (SoundStore sound = chunks.verify(depth, threads, listener, cancel)) {
+            Findings findings = sound.findings();
+            Catalog.Contents contents = catalog.check(findings);
+            List<VerifyReport.Loss> losses = losses(sound, contents, cancel);
+            if (depth.percent() == VerifyDepth.full().percent()) {
+                checkBases(contents, findings, cancel);
+            }
+            return new VerifyReport(
+                    sound.packs(),
+                    sound.frames(),
+                    sound.plainBytes(),
+                    contents.snapshots().size(),
+                    findings.list(),
+                    findings.count(),
+                    losses);
+        }
+    }
+
+    private static List<VerifyReport.Loss> losses(
+            SoundStore sound, Catalog.Contents contents, CancelToken cancel) throws IOException {
+        Map<String, List<String>> users = new HashMap<>();
+        for (MachineImage image : contents.images()) {
+            for (String snapshot : image.snapshots().keySet()) {
+                users.computeIfAbsent(snapshot, id -> new ArrayList<>()).add(image.id());
+            }
+        }
+        List<VerifyReport.Loss> losses = new ArrayList<>();
+        SnapshotVerifier verifier = new SnapshotVerifier(sound);
+        for (Snapshot snapshot : contents.snapshots()) {
+            cancel.check();
+            SnapshotVerifier.Result result =
+                    verifier.verify(
+                            snapshot.root(), snapshot.sizeBytes(), snapshot.contentDigest());
+            if (!result.isSound()) {
+                losses.add(
+                        new VerifyReport.Loss(
+                                snapshot.id(),
+                                users.getOrDefault(snapshot.id(), List.of()),
+                                result));
+            }
+        }
+        return losses;
+    }
+
+    /** Compares the disks that overlays stand on with the content digests of their snapshots. */
+    private void checkBases(Catalog.Contents contents, Findings findings, CancelToken cancel)
+            throws IOException {
+        Map<String, String> digests = new HashMap<>();
+        for (Snapshot snapshot : contents.snapshots()) {
+            digests.put(
+                    Quarry.BASES + "/" + snapshot.root() + BASE_ENDING, snapshot.contentDigest());
+        }
+        for (String name : blobs.list(Quarry.BASES + "/")) {
+            String digest = digests.get(name);
+            if (digest == null) {
+                // Of a snapshot that was deleted, or a temporary file.
+                continue;
+            }
+            ImageFiles.Opened base =
+                    ImageFiles.open(formats, folder.resolve(name), "raw", ReferenceGate.deny());
+            try (DiskImage disk = base.image()) {
+                String actual =
+                        DiskDigester.digest(disk, threads, ProgressListener.none(), cancel).hex();
+                if (!actual.equals(digest)) {
+                    findings.add(name, "is not the disk that overlays on it expect");
+                }
+            } catch (ImageException e) {
+                findings.add(name, String.valueOf(e.getMessage()));
+            }
+        }
+    }
+}

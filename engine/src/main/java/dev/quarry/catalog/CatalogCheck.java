@@ -1,0 +1,84 @@
+package dev.quarry.catalog;
+
+import dev.quarry.catalog.model.CatalogException;
+import dev.quarry.catalog.model.CatalogObject;
+import dev.quarry.catalog.model.ImageState;
+import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.model.Snapshot;
+import dev.quarry.catalog.model.SnapshotState;
+import dev.quarry.store.BlobStore;
+import dev.quarry.store.Findings;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Reads every document of the catalogue, and goes on behind those that are damaged. */
+final class CatalogCheck {
+
+    private final Tables tables;
+    private final BlobStore blobs;
+    private final Findings findings;
+
+    CatalogCheck(Tables tables, BlobStore blobs, Findings findings) {
+        this.tables = tables;
+        this.blobs = blobs;
+        this.findings = findings;
+    }
+
+    /** Checks all documents and gives the contents of the store. */
+    Catalog.Contents run() throws IOException {
+        Map<String, Snapshot> snapshots = new TreeMap<>();
+        for (Snapshot snapshot : all(tables.snapshots)) {
+            if (snapshot.state() != SnapshotState.DELETED) {
+                snapshots.put(snapshot.id(), snapshot);
+            }
+        }
+        List<MachineImage> images = new ArrayList<>();
+        for (MachineImage image : all(tables.images)) {
+            if (image.state() == ImageState.DEREGISTERED) {
+                continue;
+            }
+            images.add(image);
+            String root = image.rootSnapshotId();
+            if (root != null && !snapshots.containsKey(root)) {
+                findings.add(
+                        "images/" + image.id() + ".json",
+                        "its root snapshot is not there: " + root);
+            }
+        }
+        all(tables.volumes);
+        all(tables.launches);
+        for (String name : blobs.list("names/")) {
+            Optional<BlobStore.Document> document = blobs.readDocument(name);
+            try {
+                if (document.isPresent()) {
+                    Documents.readDocument(document.get().bytes(), name).string("ImageId");
+                }
+            } catch (CatalogException e) {
+                findings.add(name, String.valueOf(e.getMessage()));
+            }
+        }
+        return new Catalog.Contents(List.copyOf(snapshots.values()), images);
+    }
+
+    private <T extends CatalogObject> List<T> all(Documents<T> documents) throws IOException {
+        List<T> objects = new ArrayList<>();
+        for (String id : documents.ids()) {
+            try {
+                Optional<Documents.Stored<T>> stored = documents.find(id);
+                if (stored.isPresent() && !stored.get().object().id().equals(id)) {
+                    findings.add(id, "its document is that of " + stored.get().object().id());
+                } else {
+                    stored.ifPresent(found -> objects.add(found.object()));
+                }
+            } catch (CatalogException e) {
+                findings.add(id, String.valueOf(e.getMessage()));
+            }
+        }
+        return objects;
+    }
+}

@@ -1,0 +1,313 @@
+package dev.quarry.store;
+
+import dev.quarry.chunk.BlockHasher;
+import dev.quarry.chunk.Grid;
+import dev.quarry.job.CancelToken;
+import dev.quarry.job.ProgressListener;
+import dev.quarry.job.ProgressMeter;
+import dev.quarry.job.Workers;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Verifies packs and index: first the tables of every pack, then the index against them, then
+ * frames, each decoded and its chunks hashed by one of the threads. Takes a bit of memory for each
+ * chunk of a pack that has a damaged one, and the packs' tables are mapped.
+ */
+final class StoreVerifier {
+
+    /** Frames that one piece of work has: some 16 MiB of plain bytes. */
+    private static final int PIECE_FRAMES = 64;
+
+    private final BlobStore blobs;
+    private final int frameBytes;
+    private final int threads;
+    private final VerifyDepth depth;
+    private final Findings findings = new Findings();
+    private final Set<String> unusable = new HashSet<>();
+    private final Map<String, BitSet> damaged = new HashMap<>();
+    private long frames;
+    private long plainBytes;
+
+    StoreVerifier(BlobStore blobs, int frameBytes, int threads, VerifyDepth depth) {
+        this.blobs = blobs;
+        this.frameBytes = frameBytes;
+        this.threads = threads;
+        this.depth = depth;
+    }
+
+    /** Verifies, and gives what is sound. */
+    SoundStore run(ProgressListener listener, CancelToken cancel) throws IOException {
+        List<String> names = new ArrayList<>();
+        for (String blob : blobs.list(ChunkIndex.PACKS)) {
+            if (blob.endsWith(ChunkIndex.PACK_ENDING)) {
+                names.add(blob);
+            } else {
+                findings.add(blob, "is nothing that belongs here");
+            }
+        }
+        @Nullable PackReader[] packs = new @Nullable PackReader[names.size()];
+        try {
+            Workers.run(
+                    "quarry-verify",
+                    packs.length,
+                    threads,
+                    cancel,
+                    () -> index -> packs[(int) index] = openSound(names.get((int) index)));
+            checkSegments(packs);
+            checkFrames(packs, listener, cancel);
+        } finally {
+            close(packs);
+        }
+        ChunkIndex index = ChunkIndex.open(blobs, unusable);
+        return new SoundStore(blobs, index, findings, damaged, unusable, frames, plainBytes);
+    }
+
+    /** A pack whose tables hold, or null. */
+    private @Nullable PackReader openSound(String blob) throws IOException {
+        PackReader pack = null;
+        try {
+            pack = PackReader.open(ChunkIndex.packName(blob), blobs.open(blob));
+            pack.checkEnvelope();
+            new PackTables(pack, frameBytes).check();
+            return pack;
+        } catch (NoSuchFileException e) {
+            // Collected meanwhile.
+            return null;
+        } catch (IOException e) {
+            note(blob, e);
+            if (pack != null) {
+                pack.close();
+            }
+            return null;
+        }
+    }
+
+    private synchronized void note(String blob, IOException e) {
+        findings.add(blob, String.valueOf(e.getMessage()));
+        unusable.add(blob);
+    }
+
+    private void checkSegments(@Nullable PackReader[] packs) throws IOException {
+        Map<String, PackReader> byName = new HashMap<>();
+        for (PackReader pack : packs) {
+            if (pack != null) {
+                byName.put(pack.name(), pack);
+            }
+        }
+        for (String blob : blobs.list(ChunkIndex.SEGMENTS)) {
+            if (!blob.endsWith(ChunkIndex.SEGMENT_ENDING)) {
+                findings.add(blob, "is nothing that belongs here");
+                continue;
+            }
+            try (IndexSegment segment = IndexSegment.open(blob, blobs.open(blob))) {
+                new IndexChecker(segment, byName).check();
+            } catch (NoSuchFileException e) {
+                // Merged into another meanwhile.
+            } catch (IOException e) {
+                note(blob, e);
+            }
+        }
+    }
+
+    private void checkFrames(
+            @Nullable PackReader[] packs, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        if (depth.percent() == 0) {
+            return;
+        }
+        long total = 0;
+        int[] firstPiece = new int[packs.length + 1];
+        for (int i = 0; i < packs.length; i++) {
+            PackReader pack = packs[i];
+            int count = pack == null ? 0 : pack.frames();
+            firstPiece[i + 1] = firstPiece[i] + Math.ceilDiv(count, PIECE_FRAMES);
+            total += pack == null ? 0 : pack.footerPosition();
+        }
+        ProgressMeter meter = new ProgressMeter(listener, total);
+        Workers.run(
+                "quarry-verify",
+                firstPiece[packs.length],
+                threads,
+                cancel,
+                () -> new FrameWorker(packs, firstPiece, meter));
+        meter.finish();
+    }
+
+    private synchronized void add(long moreFrames, long moreBytes) {
+        frames += moreFrames;
+        plainBytes += moreBytes;
+    }
+
+    private synchronized void damaged(PackReader pack, int fromChunk, int toChunk, String reason) {
+        findings.add(ChunkIndex.packBlob(pack.name()), reason);
+        damaged.computeIfAbsent(pack.name(), name -> new BitSet()).set(fromChunk, toChunk);
+    }
+
+    private static void close(@Nullable PackReader[] packs) throws IOException {
+        List<PackReader> open = new ArrayList<>();
+        for (PackReader pack : packs) {
+            if (pack != null) {
+                open.add(pack);
+            }
+        }
+        Closing.all(open);
+    }
+
+    /** One thread's part: decodes frames and hashes their chunks. */
+    private final class FrameWorker implements Workers.Worker {
+        private final @Nullable PackReader[] packs;
+        private final int[] firstPiece;
+        private final ProgressMeter meter;
+        private final FrameReader reader = new FrameReader(frameBytes);
+        private final ChunkCheck check = new ChunkCheck();
+
+        FrameWorker(@Nullable PackReader[] packs, int[] firstPiece, ProgressMeter meter) {
+            this.packs = packs;
+            this.firstPiece = firstPiece;
+            this.meter = meter;
+        }
+
+        @Override
+        public void work(long piece) throws IOException {
+            int number = packOf((int) piece);
+            PackReader pack = packs[number];
+            if (pack == null) {
+                throw new AssertionError("a piece of a pack that is not open");
+            }
+            int first = ((int) piece - firstPiece[number]) * PIECE_FRAMES;
+            int end = Math.min(first + PIECE_FRAMES, pack.frames());
+            int chunk = firstChunk(pack, first);
+            long hashed = 0;
+            long done = 0;
+            long stored = 0;
+            for (int frame = first; frame < end; frame++) {
+                int next = chunk;
+                while (next < pack.chunks() && pack.chunkFrame(next) == frame) {
+                    next++;
+                }
+                if (depth.takes(number, frame)) {
+                    verify(pack, frame, chunk, next);
+                    done++;
+                    hashed += pack.framePlainBytes(frame);
+                }
+                stored += pack.frameStoredBytes(frame);
+                chunk = next;
+            }
+            add(done, hashed);
+            meter.add(stored);
+        }
+
+        private int packOf(int piece) {
+            int low = 0;
+            int high = firstPiece.length - 1;
+            while (high - low > 1) {
+                int middle = low + high >>> 1;
+                if (firstPiece[middle] <= piece) {
+                    low = middle;
+                } else {
+                    high = middle;
+                }
+            }
+            return low;
+        }
+
+        /** Chunks stand in the order of frames. */
+        private static int firstChunk(PackReader pack, int frame) {
+            int low = 0;
+            int high = pack.chunks();
+            while (low < high) {
+                int middle = low + high >>> 1;
+                if (pack.chunkFrame(middle) < frame) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            return low;
+        }
+
+        private void verify(PackReader pack, int frame, int from, int to) {
+            MemorySegment plain;
+            try {
+                plain =
+                        pack.frameKind(frame) == PackLayout.KIND_NODE
+                                ? MemorySegment.ofArray(pack.readNode(frame))
+                                : reader.read(pack, frame);
+            } catch (IOException e) {
+                damaged(pack, from, to, String.valueOf(e.getMessage()));
+                return;
+            }
+            for (int chunk = from; chunk < to; chunk++) {
+                if (!check.holds(pack, chunk, plain)) {
+                    damaged(
+                            pack,
+                            chunk,
+                            chunk + 1,
+                            "pack has a chunk that is not what its id says: number "
+                                    + chunk
+                                    + ", in the frame at 0x"
+                                    + Long.toHexString(pack.framePosition(frame)));
+                }
+            }
+        }
+
+        @Override
+        public void close() {
+            reader.close();
+        }
+    }
+
+    /** Compares chunks with their ids; for one thread. */
+    static final class ChunkCheck {
+        private final BlockHasher hasher = new BlockHasher();
+        private byte[] digests = new byte[64 * Grid.DIGEST_BYTES];
+        private final byte[] id = new byte[Grid.DIGEST_BYTES];
+
+        /**
+         * @param plain bytes of the chunk's frame
+         */
+        boolean holds(PackReader pack, int chunk, MemorySegment plain) {
+            int offset = pack.chunkOffset(chunk);
+            int length = pack.chunkLength(chunk);
+            byte[] actual =
+                    pack.frameKind(pack.chunkFrame(chunk)) == PackLayout.KIND_NODE
+                            ? nodeId(plain)
+                            : idOf(plain, offset, length);
+            return pack.hasId(chunk, actual);
+        }
+
+        private static byte[] nodeId(MemorySegment plain) {
+            return BlockHasher.sha256()
+                    .digest(plain.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
+        }
+
+        /** The id of a data chunk; the array is used again. */
+        byte[] idOf(MemorySegment plain, long offset, int length) {
+            int blocks = length / Grid.BLOCK_BYTES;
+            if (digests.length < blocks * Grid.DIGEST_BYTES) {
+                digests = new byte[blocks * Grid.DIGEST_BYTES];
+            }
+            for (int block = 0; block < blocks; block++) {
+                hasher.hashBlock(
+                        plain,
+                        offset + (long) block * Grid.BLOCK_BYTES,
+                        digests,
+                        block * Grid.DIGEST_BYTES);
+            }
+            hasher.chunkId(digests, 0, blocks, id);
+            return id;
+        }
+    }
+}
