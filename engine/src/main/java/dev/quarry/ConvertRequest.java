@@ -12,6 +12,7 @@ import java.nio.file.Path;
  *
  * @param source the image
  * @param sourceFormat its format, or null to find out from its beginning
+ * @param snapshot id or name of an internal snapshot of the source, or null for the disk as it is
  * @param gate what the source may refer to
  * @param target replaced when the conversion is complete; a block device is written in place
  * @param targetFormat its format
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 public record ConvertRequest(
         Path source,
         @Nullable String sourceFormat,
+        @Nullable String snapshot,
         ReferenceGate gate,
         Path target,
         String targetFormat,
@@ -28,18 +30,31 @@ public record ConvertRequest(
     /** A conversion whose source's format is found from its beginning. */
     public static ConvertRequest of(Path source, Path target, String targetFormat) {
         return new ConvertRequest(
-                source, null, ReferenceGate.deny(), target, targetFormat, CreateOptions.defaults());
+                source,
+                null,
+                null,
+                ReferenceGate.deny(),
+                target,
+                targetFormat,
+                CreateOptions.defaults());
     }
 
     public ConvertRequest withSourceFormat(@Nullable String value) {
-        return new ConvertRequest(source, value, gate, target, targetFormat, options);
+        return new ConvertRequest(source, value, snapshot, gate, target, targetFormat, options);
+    }
+
+    /** Converts an internal snapshot of the source. */
+    public ConvertRequest withSnapshot(@Nullable String value) {
+        return new ConvertRequest(source, sourceFormat, value, gate, target, targetFormat, options);
     }
 
     public ConvertRequest withGate(ReferenceGate value) {
-        return new ConvertRequest(source, sourceFormat, value, target, targetFormat, options);
+        return new ConvertRequest(
+                source, sourceFormat, snapshot, value, target, targetFormat, options);
     }
 
     public ConvertRequest withOptions(CreateOptions value) {
-        return new ConvertRequest(source, sourceFormat, gate, target, targetFormat, value);
+        return new ConvertRequest(
+                source, sourceFormat, snapshot, gate, target, targetFormat, value);
     }
 }

@@ -25,9 +25,25 @@ final class ImageFiles {
     record Opened(DiskImage image, String format, boolean isGuess) {}
 
     /**
+     * Opens the disk as it is.
+     *
      * @param format as the user named it, or null to find out
      */
     static Opened open(ImageFormats formats, Path file, @Nullable String format, ReferenceGate gate)
+            throws IOException {
+        return open(formats, file, format, gate, null);
+    }
+
+    /**
+     * @param format as the user named it, or null to find out
+     * @param snapshot id or name of an internal snapshot, or null for the disk as it is
+     */
+    static Opened open(
+            ImageFormats formats,
+            Path file,
+            @Nullable String format,
+            ReferenceGate gate,
+            @Nullable String snapshot)
             throws IOException {
         FileStorage storage = FileStorage.open(file);
         try {
@@ -40,7 +56,8 @@ final class ImageFiles {
             } else {
                 found = formats.named(format);
             }
-            DiskImage image = found.open(storage, OpenOptions.of(formats).withGate(gate));
+            OpenOptions options = OpenOptions.of(formats).withGate(gate).withSnapshot(snapshot);
+            DiskImage image = found.open(storage, options);
             return new Opened(image, found.name(), isGuess);
         } catch (IOException | RuntimeException e) {
             storage.close();

@@ -16,6 +16,7 @@ import java.util.List;
  * @param file the image
  * @param format its format, or null to find out from its beginning: name it for a disk that a guest
  *     could write
+ * @param internal id or name of an internal snapshot of the image, or null for the disk as it is
  * @param gate what the image may refer to
  * @param name of the machine image to register, or null for a snapshot alone
  * @param description for people, of snapshot and image, or null
@@ -27,6 +28,7 @@ import java.util.List;
 public record ImportRequest(
         Path file,
         @Nullable String format,
+        @Nullable String internal,
         ReferenceGate gate,
         @Nullable String name,
         @Nullable String description,
@@ -50,6 +52,7 @@ public record ImportRequest(
         return new ImportRequest(
                 file,
                 null,
+                null,
                 ReferenceGate.deny(),
                 null,
                 null,
@@ -61,42 +64,120 @@ public record ImportRequest(
 
     public ImportRequest withFormat(@Nullable String value) {
         return new ImportRequest(
-                file, value, gate, name, description, tags, hardware, rootDeviceName, mappings);
+                file,
+                value,
+                internal,
+                gate,
+                name,
+                description,
+                tags,
+                hardware,
+                rootDeviceName,
+                mappings);
+    }
+
+    /** Imports an internal snapshot of the image. */
+    public ImportRequest withInternalSnapshot(@Nullable String value) {
+        return new ImportRequest(
+                file,
+                format,
+                value,
+                gate,
+                name,
+                description,
+                tags,
+                hardware,
+                rootDeviceName,
+                mappings);
     }
 
     public ImportRequest withGate(ReferenceGate value) {
         return new ImportRequest(
-                file, format, value, name, description, tags, hardware, rootDeviceName, mappings);
+                file,
+                format,
+                internal,
+                value,
+                name,
+                description,
+                tags,
+                hardware,
+                rootDeviceName,
+                mappings);
     }
 
     /** Registers a machine image of that name, too. */
     public ImportRequest withName(@Nullable String value) {
         return new ImportRequest(
-                file, format, gate, value, description, tags, hardware, rootDeviceName, mappings);
+                file,
+                format,
+                internal,
+                gate,
+                value,
+                description,
+                tags,
+                hardware,
+                rootDeviceName,
+                mappings);
     }
 
     public ImportRequest withDescription(@Nullable String value) {
         return new ImportRequest(
-                file, format, gate, name, value, tags, hardware, rootDeviceName, mappings);
+                file,
+                format,
+                internal,
+                gate,
+                name,
+                value,
+                tags,
+                hardware,
+                rootDeviceName,
+                mappings);
     }
 
     public ImportRequest withTags(Tags value) {
         return new ImportRequest(
-                file, format, gate, name, description, value, hardware, rootDeviceName, mappings);
+                file,
+                format,
+                internal,
+                gate,
+                name,
+                description,
+                value,
+                hardware,
+                rootDeviceName,
+                mappings);
     }
 
     public ImportRequest withHardware(ImageHardware value) {
         return new ImportRequest(
-                file, format, gate, name, description, tags, value, rootDeviceName, mappings);
+                file,
+                format,
+                internal,
+                gate,
+                name,
+                description,
+                tags,
+                value,
+                rootDeviceName,
+                mappings);
     }
 
     public ImportRequest withRootDeviceName(String value) {
         return new ImportRequest(
-                file, format, gate, name, description, tags, hardware, value, mappings);
+                file, format, internal, gate, name, description, tags, hardware, value, mappings);
     }
 
     public ImportRequest withMappings(List<BlockDeviceMapping> value) {
         return new ImportRequest(
-                file, format, gate, name, description, tags, hardware, rootDeviceName, value);
+                file,
+                format,
+                internal,
+                gate,
+                name,
+                description,
+                tags,
+                hardware,
+                rootDeviceName,
+                value);
     }
 }

@@ -175,7 +175,12 @@ public final class Quarry implements Closeable {
             account.checkImageName(request.name());
         }
         ImageFiles.Opened source =
-                ImageFiles.open(formats, request.file(), request.format(), request.gate());
+                ImageFiles.open(
+                        formats,
+                        request.file(),
+                        request.format(),
+                        request.gate(),
+                        request.internal());
         SnapshotWriter.Result content;
         try (DiskImage disk = source.image()) {
             content = new SnapshotWriter(chunks, threads).write(disk, listener, cancel);
@@ -304,7 +309,12 @@ public final class Quarry implements Closeable {
             throws IOException {
         ImageFormats formats = ImageFormats.installed();
         ImageFiles.Opened source =
-                ImageFiles.open(formats, request.source(), request.sourceFormat(), request.gate());
+                ImageFiles.open(
+                        formats,
+                        request.source(),
+                        request.sourceFormat(),
+                        request.gate(),
+                        request.snapshot());
         try (DiskImage disk = source.image();
                 BlockTarget target =
                         createTarget(

@@ -147,4 +147,26 @@ final class ConvertCommandTest {
         cli.run("convert", "--allow-references", other, overlay, copy).expect(1);
         cli.run("convert", "--allow-references", "/nowhere/dir", overlay, copy).expect(1);
     }
+
+    @Test
+    void aSnapshotIsReadByItsName() throws IOException {
+        Path before = folder.resolve("before.raw");
+        ForeignTool qemuImg = ForeignTool.require("qemu-img");
+        qemuImg.run("snapshot", "-c", "before", qcow2).expectSuccess();
+        ForeignTool.require("qemu-io")
+                .run("-f", "qcow2", "-c", "write -P 7 0 1M", qcow2)
+                .expectSuccess();
+        cli.run("convert", "--snapshot", "before", qcow2, before).ok();
+        assertEquals(-1, Files.mismatch(raw, before));
+        assertTrue(
+                cli.run("convert", "--snapshot", "other", qcow2, before)
+                        .expect(1)
+                        .err()
+                        .contains("none of its 1 snapshots"));
+        assertTrue(
+                cli.run("convert", "--snapshot", "before", "-f", "raw", raw, before)
+                        .expect(1)
+                        .err()
+                        .contains("no internal snapshots"));
+    }
 }

@@ -6,6 +6,7 @@ import dev.quarry.storage.Storage;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * One disk image format. Implementations are stateless, thread-safe, have a public no-argument
@@ -67,5 +68,14 @@ public interface ImageFormat {
                 file.name(),
                 -1,
                 name() + " images cannot be written");
+    }
+
+    /**
+     * Internal snapshots of an image, in its order.
+     *
+     * @param storage stays the caller's
+     */
+    default List<SnapshotInfo> snapshots(Storage storage) throws IOException {
+        return List.of();
     }
 }

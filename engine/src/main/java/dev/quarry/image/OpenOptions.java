@@ -3,6 +3,8 @@ package dev.quarry.image;
 import dev.quarry.storage.FileStorage;
 import dev.quarry.storage.Storage;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,8 +16,10 @@ import java.util.List;
  * @param gate opens what the image refers to, or refuses
  * @param above the storages of the layers that stand above this one, outermost first; empty for the
  *     image that the user named
+ * @param snapshot id or name of the internal snapshot to be read, or null for the disk as it is
  */
-public record OpenOptions(ImageFormats formats, ReferenceGate gate, List<Storage> above) {
+public record OpenOptions(
+        ImageFormats formats, ReferenceGate gate, List<Storage> above, @Nullable String snapshot) {
 
     /**
      * Backing images at most; qemu has no limit and runs out of stack or memory on a chain that is
@@ -29,11 +33,37 @@ public record OpenOptions(ImageFormats formats, ReferenceGate gate, List<Storage
 
     /** Options that refuse every reference. */
     public static OpenOptions of(ImageFormats formats) {
-        return new OpenOptions(formats, ReferenceGate.deny(), List.of());
+        return new OpenOptions(formats, ReferenceGate.deny(), List.of(), null);
     }
 
     public OpenOptions withGate(ReferenceGate newGate) {
-        return new OpenOptions(formats, newGate, above);
+        return new OpenOptions(formats, newGate, above, snapshot);
+    }
+
+    /** Reads an internal snapshot in place of the disk as it is. */
+    public OpenOptions withSnapshot(@Nullable String idOrName) {
+        return new OpenOptions(formats, gate, above, idOrName);
+    }
+
+    /**
+     * Refuses to read a snapshot of a format that has none.
+     *
+     * @param storage ends the message
+     * @param format name of the format, for the message
+     * @throws ImageException of kind UNSUPPORTED if a snapshot is asked for
+     */
+    public void requireNoSnapshot(Storage storage, String format) throws ImageException {
+        if (snapshot != null) {
+            throw new ImageException(
+                    ImageException.Kind.UNSUPPORTED,
+                    storage.name(),
+                    -1,
+                    "a "
+                            + format
+                            + " image has no internal snapshots, and so no '"
+                            + snapshot
+                            + "'");
+        }
     }
 
     /**
@@ -73,7 +103,8 @@ public record OpenOptions(ImageFormats formats, ReferenceGate gate, List<Storage
         layers.add(from);
         Storage storage = openStorage(from, role, reference);
         try {
-            return formats.named(formatName).open(storage, new OpenOptions(formats, gate, layers));
+            OpenOptions options = new OpenOptions(formats, gate, layers, null);
+            return formats.named(formatName).open(storage, options);
         } catch (IOException | RuntimeException | Error e) {
             closeAfter(e, storage);
             throw e;

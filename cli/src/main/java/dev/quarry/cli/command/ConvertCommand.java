@@ -44,6 +44,7 @@ public final class ConvertCommand implements Subcommand {
                                                         + " qcow2 or vmdk.")
                                         .build());
         TargetOptions.addTo(spec);
+        SnapshotOptions.addTo(spec);
         ReferenceOptions.addTo(spec);
         spec.addOption(Specs.flag(PROGRESS).description("The same as --progress=bar.").build());
         return ProgressOptions.addTo(spec);
@@ -61,6 +62,7 @@ public final class ConvertCommand implements Subcommand {
         ConvertRequest request =
                 ConvertRequest.of(source, target, TargetOptions.format(invocation))
                         .withSourceFormat(invocation.value(FORMAT))
+                        .withSnapshot(SnapshotOptions.snapshot(invocation))
                         .withGate(ReferenceOptions.gate(invocation))
                         .withOptions(TargetOptions.createOptions(invocation));
         invocation.workingOn(target);

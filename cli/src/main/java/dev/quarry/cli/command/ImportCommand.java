@@ -66,6 +66,7 @@ public final class ImportCommand implements Subcommand {
         MappingOptions.addTo(spec, "A further device of the image.");
         HardwareOptions.addTo(spec);
         TagOptions.addTo(spec);
+        SnapshotOptions.addTo(spec);
         ReferenceOptions.addTo(spec);
         ProgressOptions.addTo(spec);
         return StoreOptions.addTo(OutputOptions.addTo(spec));
@@ -77,6 +78,7 @@ public final class ImportCommand implements Subcommand {
         ImportRequest request =
                 ImportRequest.of(file)
                         .withFormat(invocation.value(FORMAT))
+                        .withInternalSnapshot(SnapshotOptions.snapshot(invocation))
                         .withGate(ReferenceOptions.gate(invocation))
                         .withName(invocation.value(NAME))
                         .withDescription(invocation.value(DESCRIPTION))

@@ -9,6 +9,7 @@ import dev.quarry.image.ImageFormat;
 import dev.quarry.image.ImageInfo;
 import dev.quarry.image.OpenOptions;
 import dev.quarry.image.ReferenceGate.Role;
+import dev.quarry.image.SnapshotInfo;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Storage;
 
@@ -18,7 +19,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** QEMU's qcow2, versions 2 and 3. */
@@ -50,6 +53,10 @@ public final class Qcow2Format implements ImageFormat {
     public DiskImage open(Storage storage, OpenOptions options) throws IOException {
         Qcow2Header header = readHeader(storage);
         refuseEncrypted(header, storage);
+        if (options.snapshot() != null) {
+            header =
+                    Qcow2Snapshot.find(storage, header, options.snapshot()).active(storage, header);
+        }
         requireTables(header, storage);
         Storage dataFile =
                 header.dataFile() == null
@@ -83,6 +90,15 @@ public final class Qcow2Format implements ImageFormat {
     public BlockTarget create(OutputFile file, long size, CreateOptions options)
             throws IOException {
         return new Qcow2Writer(file, size, Qcow2CreateOptions.parse(options, file.name()));
+    }
+
+    @Override
+    public List<SnapshotInfo> snapshots(Storage storage) throws IOException {
+        List<SnapshotInfo> infos = new ArrayList<>();
+        for (Qcow2Snapshot snapshot : Qcow2Snapshot.readAll(storage, readHeader(storage))) {
+            infos.add(snapshot.info());
+        }
+        return infos;
     }
 
     static Qcow2Header readHeader(Storage storage) throws IOException {

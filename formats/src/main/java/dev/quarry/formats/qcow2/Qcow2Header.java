@@ -55,6 +55,36 @@ record Qcow2Header(
         return (incompatible & incompatibleBit) != 0;
     }
 
+    /**
+     * The header as it would be if another L1 table were the active one.
+     *
+     * @param diskSize guest bytes
+     * @param entries of the table
+     * @param position host byte of the table
+     */
+    Qcow2Header withActive(long diskSize, int entries, long position) {
+        return new Qcow2Header(
+                version,
+                clusterBits,
+                diskSize,
+                cryptMethod,
+                entries,
+                position,
+                refcountTablePosition,
+                refcountTableClusters,
+                snapshots,
+                snapshotsPosition,
+                incompatible,
+                compatible,
+                autoclear,
+                refcountOrder,
+                headerLength,
+                compressionType,
+                backingFile,
+                backingFormat,
+                dataFile);
+    }
+
     int l2EntryBytes() {
         return has(INCOMPATIBLE_EXTENDED_L2) ? L2_ENTRY_BYTES_EXTENDED : L2_ENTRY_BYTES;
     }

@@ -40,7 +40,8 @@ public final class RawFormat implements ImageFormat {
     }
 
     @Override
-    public DiskImage open(Storage storage, OpenOptions options) {
+    public DiskImage open(Storage storage, OpenOptions options) throws IOException {
+        options.requireNoSnapshot(storage, NAME);
         return new RawImage(storage, inspect(storage));
     }
 

@@ -41,6 +41,7 @@ public final class VmdkFormat implements ImageFormat {
 
     @Override
     public DiskImage open(Storage storage, OpenOptions options) throws IOException {
+        options.requireNoSnapshot(storage, NAME);
         return new VmdkOpener(storage, options).open();
     }
 }
