@@ -129,7 +129,7 @@ final class Qcow2SnapshotTest {
     @Test
     void refusesOneThatIsNotThere() {
         assertTrue(
-                refused(Kind.REFERENCE_MISSING, "afterwards").getMessage().contains("afterwards"));
+                refused(Kind.REFERENCE_MISSING, "afterwards").toString().contains("afterwards"));
     }
 
     @Test
