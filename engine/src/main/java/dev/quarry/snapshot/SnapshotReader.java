@@ -54,26 +54,36 @@ public final class SnapshotReader {
         void leaf(long page, LeafCursor leaf) throws IOException;
     }
 
+    /** Takes the ids of leaves. */
+    @FunctionalInterface
+    interface LeafIdVisitor {
+        void leaf(long page, byte[] id) throws IOException;
+    }
+
     /** Goes through the leaves of a snapshot in ascending order. */
     public void leaves(SnapshotRoot root, LeafVisitor visitor) throws IOException {
+        leafIds(root, (page, id) -> visitor.leaf(page, new LeafCursor(store.readNode(id))));
+    }
+
+    /** Goes through the ids of a snapshot's leaves in ascending order, without reading them. */
+    void leafIds(SnapshotRoot root, LeafIdVisitor visitor) throws IOException {
         if (!TreeBuilder.isZero(root.top())) {
             visit(root, root.top(), root.levels(), 0, visitor);
         }
     }
 
-    private void visit(SnapshotRoot root, byte[] id, int level, long number, LeafVisitor visitor)
+    private void visit(SnapshotRoot root, byte[] id, int level, long number, LeafIdVisitor visitor)
             throws IOException {
-        byte[] node = store.readNode(id);
         if (level == 0) {
             if (number >= root.pages()) {
                 throw new StoreException(
                         StoreException.Kind.CORRUPT,
                         "snapshot has a page behind its end: " + number);
             }
-            visitor.leaf(number, new LeafCursor(node));
+            visitor.leaf(number, id);
             return;
         }
-        InnerNode inner = new InnerNode(node, level);
+        InnerNode inner = new InnerNode(store.readNode(id), level);
         for (int i = 0; i < inner.children(); i++) {
             visit(
                     root,

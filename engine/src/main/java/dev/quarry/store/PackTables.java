@@ -51,8 +51,8 @@ final class PackTables {
                 || stored > Codec.encodedBytesMax(limit)
                 || plain <= 0
                 || plain > limit
-                || kind != PackLayout.KIND_DATA && !isNode
-                || isNode && (pack.frameCodec(frame) != Codec.NONE || stored != plain)) {
+                || (kind != PackLayout.KIND_DATA && !isNode)
+                || (isNode && (pack.frameCodec(frame) != Codec.NONE || stored != plain))) {
             throw pack.corrupt(
                     "has a frame that does not hold: number "
                             + frame

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -213,7 +214,7 @@ final class StoreVerifier {
             int low = 0;
             int high = firstPiece.length - 1;
             while (high - low > 1) {
-                int middle = low + high >>> 1;
+                int middle = (low + high) >>> 1;
                 if (firstPiece[middle] <= piece) {
                     low = middle;
                 } else {
@@ -228,7 +229,7 @@ final class StoreVerifier {
             int low = 0;
             int high = pack.chunks();
             while (low < high) {
-                int middle = low + high >>> 1;
+                int middle = (low + high) >>> 1;
                 if (pack.chunkFrame(middle) < frame) {
                     low = middle + 1;
                 } else {
@@ -289,8 +290,7 @@ final class StoreVerifier {
         }
 
         private static byte[] nodeId(MemorySegment plain) {
-            return BlockHasher.sha256()
-                    .digest(plain.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
+            return BlockHasher.sha256().digest(plain.toArray(ValueLayout.JAVA_BYTE));
         }
 
         /** The id of a data chunk; the array is used again. */
