@@ -1,6 +1,7 @@
 package dev.quarry;
 
 import dev.quarry.block.BlockTarget;
+import dev.quarry.block.EncodingTarget;
 import dev.quarry.catalog.AccountCatalog;
 import dev.quarry.catalog.Catalog;
 import dev.quarry.catalog.model.Actor;
@@ -17,7 +18,9 @@ import dev.quarry.catalog.rule.SnapshotRegistration;
 import dev.quarry.chunk.ChunkAnalyzer;
 import dev.quarry.image.CreateOptions;
 import dev.quarry.image.DiskImage;
+import dev.quarry.image.ImageFormat;
 import dev.quarry.image.ImageFormats;
+import dev.quarry.image.OpenOptions;
 import dev.quarry.image.ReferenceGate;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
@@ -245,8 +248,36 @@ public final class Quarry implements Closeable {
         SnapshotReader reader = new SnapshotReader(chunks, threads);
         SnapshotRoot root = reader.root(snapshot.root());
         try (BlockTarget target = createTarget(formats, file, format, root.size(), options)) {
-            reader.rebuild(root, target, listener, cancel);
+            if (target instanceof EncodingTarget) {
+                rebuildInOrder(reader, root, file, target, listener, cancel);
+            } else {
+                reader.rebuild(root, target, listener, cancel);
+            }
             target.commit();
+        }
+    }
+
+    /**
+     * Rebuilds a disk beside the target and copies it from there: the store gives chunks in the
+     * order in which it has them, and this target needs whole units in the order of the disk.
+     */
+    private void rebuildInOrder(
+            SnapshotReader reader,
+            SnapshotRoot root,
+            Path file,
+            BlockTarget target,
+            ProgressListener listener,
+            CancelToken cancel)
+            throws IOException {
+        ProgressListener first = (done, total) -> listener.progress(done / 2, total);
+        ProgressListener second = (done, total) -> listener.progress(total / 2 + done / 2, total);
+        ImageFormat raw = formats.named("raw");
+        try (OutputFile scratch = OutputFile.create(file);
+                BlockTarget plain = raw.create(scratch, root.size(), CreateOptions.defaults())) {
+            reader.rebuild(root, plain, first, cancel);
+            try (DiskImage disk = raw.open(scratch.openWritten(), OpenOptions.of(formats))) {
+                Copier.copy(disk, target, threads, second, cancel);
+            }
         }
     }
 

@@ -129,11 +129,11 @@ final class ArchitectureTest {
     }
 
     @Test
-    void onlyStorageCallsNativeCode() {
+    void onlyStorageAndCodecsCallNativeCode() {
         check(
                 noClasses()
                         .that()
-                        .resideOutsideOfPackage(STORAGE)
+                        .resideOutsideOfPackages(STORAGE, "dev.quarry.formats.codec..")
                         .should()
                         .dependOnClassesThat()
                         .haveFullyQualifiedName("java.lang.foreign.Linker"));

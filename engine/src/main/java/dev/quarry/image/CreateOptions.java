@@ -1,10 +1,15 @@
 package dev.quarry.image;
 
+import dev.quarry.storage.Preallocation;
+
 import org.jspecify.annotations.Nullable;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * How an image is created.
@@ -14,9 +19,27 @@ import java.util.TreeSet;
  *     format would have to be guessed
  * @param options format-specific options under qemu-img's names ({@code cluster_size}, {@code
  *     compat}, {@code compression_type}); a format refuses a name that it does not know
+ * @param encoding whether data is compressed
  */
 public record CreateOptions(
-        @Nullable String backingFile, @Nullable String backingFormat, Map<String, String> options) {
+        @Nullable String backingFile,
+        @Nullable String backingFormat,
+        Map<String, String> options,
+        Encoding encoding) {
+
+    /** How data stands in the image. */
+    public enum Encoding {
+        /** As the guest sees it, unless the variant of the format is a compressed one. */
+        PLAIN,
+        /** Compressed; what by, is the format's matter and that of its options. */
+        COMPRESSED
+    }
+
+    /** Name of the option for {@link #preallocation}. */
+    public static final String PREALLOCATION = "preallocation";
+
+    /** Nine digits and a unit cannot overflow. */
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,9})([kKmMgGtT]?)");
 
     public CreateOptions {
         if ((backingFile == null) != (backingFormat == null)) {
@@ -26,8 +49,97 @@ public record CreateOptions(
         options = Map.copyOf(options);
     }
 
+    /** Options of an image that is not compressed. */
+    public CreateOptions(
+            @Nullable String backingFile,
+            @Nullable String backingFormat,
+            Map<String, String> options) {
+        this(backingFile, backingFormat, options, Encoding.PLAIN);
+    }
+
     public static CreateOptions defaults() {
         return new CreateOptions(null, null, Map.of());
+    }
+
+    public CreateOptions withEncoding(Encoding value) {
+        return new CreateOptions(backingFile, backingFormat, options, value);
+    }
+
+    /**
+     * Refuses to compress.
+     *
+     * @param resource ends the message
+     * @param format name of the format or variant, for the message
+     * @throws ImageException of kind UNSUPPORTED if compression is asked for
+     */
+    public void requirePlain(String resource, String format) throws ImageException {
+        if (encoding == Encoding.COMPRESSED) {
+            throw new ImageException(
+                    ImageException.Kind.UNSUPPORTED,
+                    resource,
+                    -1,
+                    format + " has no compression (-c)");
+        }
+    }
+
+    /**
+     * Refuses a backing file.
+     *
+     * @param resource ends the message
+     * @param format name of the format or variant, for the message
+     * @throws ImageException of kind UNSUPPORTED if one is asked for
+     */
+    public void requireNoBacking(String resource, String format) throws ImageException {
+        if (backingFile != null) {
+            throw new ImageException(
+                    ImageException.Kind.UNSUPPORTED,
+                    resource,
+                    -1,
+                    format + " is written without a backing file");
+        }
+    }
+
+    /**
+     * What the option {@link #PREALLOCATION} asks for; nothing if it is not there.
+     *
+     * @param resource ends the message
+     * @throws ImageException of kind UNSUPPORTED if the value is none
+     */
+    public Preallocation preallocation(String resource) throws ImageException {
+        String value = options.getOrDefault(PREALLOCATION, Preallocation.OFF.word());
+        for (Preallocation each : Preallocation.values()) {
+            if (each.word().equals(value)) {
+                return each;
+            }
+        }
+        throw new ImageException(
+                ImageException.Kind.UNSUPPORTED,
+                resource,
+                -1,
+                "option " + PREALLOCATION + "=" + value + " is none of off, metadata, falloc, full");
+    }
+
+    /**
+     * Reads a size as qemu-img's options spell it: a number of bytes, or with k, M, G or T behind.
+     *
+     * @param resource ends the message
+     * @param name of the option
+     * @return bytes
+     * @throws ImageException of kind UNSUPPORTED if the value is no size
+     */
+    public static long parseSize(String resource, String name, String value)
+            throws ImageException {
+        Matcher matcher = SIZE.matcher(value);
+        if (!matcher.matches()) {
+            throw new ImageException(
+                    ImageException.Kind.UNSUPPORTED,
+                    resource,
+                    -1,
+                    "option " + name + "=" + value + " is no size");
+        }
+        String unit = matcher.group(2).toLowerCase(Locale.ROOT);
+        int shift = unit.isEmpty() ? 0 : 10 * ("kmgt".indexOf(unit) + 1);
+        return Long.parseLong(matcher.group(1)) << shift;
     }
 
     /**

@@ -23,6 +23,11 @@ public final class Workers {
         /** Does piece {@code index}. */
         void work(long index) throws IOException;
 
+        /** Whether no piece is left, although the count has not been reached. */
+        default boolean isDone() {
+            return false;
+        }
+
         @Override
         default void close() throws IOException {}
     }
@@ -87,7 +92,7 @@ public final class Workers {
 
     private void loop() {
         try (Worker worker = factory.create()) {
-            while (failure.get() == null) {
+            while (failure.get() == null && !worker.isDone()) {
                 cancel.check();
                 long index = next.getAndIncrement();
                 if (index >= count) {

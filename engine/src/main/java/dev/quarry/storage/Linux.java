@@ -184,6 +184,11 @@ final class Linux {
         return fallocate(descriptor, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, position, length);
     }
 
+    /** Allocates a range of a file, which reads as zeros where it was not; false if not had. */
+    static boolean allocate(int descriptor, long position, long length) {
+        return fallocate(descriptor, 0, position, length);
+    }
+
     private static boolean fallocate(int descriptor, int mode, long position, long length) {
         if (descriptor < 0 || WriteCalls.FALLOCATE == null) {
             return false;

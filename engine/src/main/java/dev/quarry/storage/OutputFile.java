@@ -175,6 +175,45 @@ public final class OutputFile implements Closeable {
         }
     }
 
+    /** Opens what was written so far, for reading; the caller closes it. */
+    public Storage openWritten() throws IOException {
+        return FileStorage.open(temporary == null ? path : temporary);
+    }
+
+    /**
+     * Makes room for a range that will be written, and makes it read as zeros.
+     *
+     * @param how METADATA costs a new file nothing
+     */
+    public void preallocate(long position, long length, Preallocation how) throws IOException {
+        if (how == Preallocation.OFF || length == 0) {
+            return;
+        }
+        boolean done =
+                switch (how) {
+                    case FALLOC -> !device && allocateByKernel(position, length);
+                    case FULL -> false;
+                    default -> true;
+                };
+        if (!done) {
+            writeZeros(position, length);
+        } else {
+            zero(position, length);
+        }
+    }
+
+    private boolean allocateByKernel(long position, long length) {
+        Path there = temporary == null ? path : temporary;
+        int opened = Linux.open(there.toAbsolutePath(), true);
+        try {
+            return Linux.allocate(opened, position, length);
+        } finally {
+            if (opened >= 0) {
+                Linux.close(opened);
+            }
+        }
+    }
+
     private boolean zeroByKernel(long position, long length) {
         return device
                 ? Linux.zeroRange(descriptor, position, length)

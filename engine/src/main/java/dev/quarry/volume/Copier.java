@@ -2,10 +2,12 @@ package dev.quarry.volume;
 
 import dev.quarry.block.BlockSource;
 import dev.quarry.block.BlockTarget;
+import dev.quarry.block.EncodingTarget;
 import dev.quarry.block.Extent;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.job.ProgressMeter;
+import dev.quarry.job.Turns;
 import dev.quarry.job.Workers;
 
 import java.io.IOException;
@@ -18,15 +20,24 @@ import java.lang.foreign.MemorySegment;
  * target has behind the source's end is zeroed too.
  *
  * <p>Guest space is dealt out in pages; each thread has one buffer, so memory does not grow with
- * the disk.
+ * the disk. An {@link EncodingTarget} gets whole units, and its batches in ascending order.
  */
 public final class Copier {
 
     /**
      * Guest bytes that one thread takes at once: large enough that tables are read by one thread,
-     * small enough to share the work.
+     * small enough that all threads end at about the same time.
      */
-    static final long PAGE_BYTES = 64L << 20;
+    static final long PAGE_BYTES = 16L << 20;
+
+    /**
+     * The same where data is encoded: so much of it is kept in memory, by each thread, until its
+     * turn has come.
+     */
+    static final int ENCODED_PAGE_BYTES = 4 << 20;
+
+    /** Threads beyond the processors, to encode while others wait for their turn. */
+    private static final int WAITING_THREADS = 1;
 
     /**
      * Bytes read and written at once. A window must hold many compressed clusters, so that none is
@@ -46,13 +57,20 @@ public final class Copier {
 
     private final BlockSource source;
     private final BlockTarget target;
+    private final DataPages pages;
     private final ProgressMeter progress;
     private final CancelToken cancel;
+    private final Turns turns = new Turns();
 
     private Copier(
-            BlockSource source, BlockTarget target, ProgressMeter progress, CancelToken cancel) {
+            BlockSource source,
+            BlockTarget target,
+            DataPages pages,
+            ProgressMeter progress,
+            CancelToken cancel) {
         this.source = source;
         this.target = target;
+        this.pages = pages;
         this.progress = progress;
         this.cancel = cancel;
     }
@@ -62,7 +80,7 @@ public final class Copier {
      *
      * @param source read by several threads at once
      * @param target at least as large as the source
-     * @param threads at most so many at once, the caller's among them
+     * @param threads at most so many work at once, the caller's among them
      * @param listener told about the target's bytes
      * @throws IllegalArgumentException if the target is smaller than the source
      * @throws dev.quarry.job.CancelledException if {@code cancel} asked for it
@@ -79,13 +97,17 @@ public final class Copier {
                     "the target has " + target.size() + " bytes, the source " + source.size());
         }
         ProgressMeter progress = new ProgressMeter(listener, target.size());
-        Copier copier = new Copier(source, target, progress, cancel);
-        Workers.run(
-                "copy",
-                Math.ceilDiv(source.size(), PAGE_BYTES),
-                threads,
-                cancel,
-                copier::newWorker);
+        if (target instanceof EncodingTarget encoding) {
+            int unit = encoding.unitBytes();
+            int page = Math.max(unit, ENCODED_PAGE_BYTES);
+            DataPages pages = new DataPages(source, target, progress, page, unit);
+            Copier copier = new Copier(source, target, pages, progress, cancel);
+            copier.run(threads + WAITING_THREADS, page, () -> copier.new Encoder(encoding, page));
+        } else {
+            DataPages pages = new DataPages(source, target, progress, PAGE_BYTES, 1);
+            Copier copier = new Copier(source, target, pages, progress, cancel);
+            copier.run(threads, PAGE_BYTES, copier::newPlainWorker);
+        }
         long tail = target.size() - source.size();
         if (tail > 0) {
             target.zero(source.size(), tail);
@@ -93,22 +115,64 @@ public final class Copier {
         progress.finish();
     }
 
-    private Workers.Worker newWorker() {
-        return new PageWorker();
+    private void run(int threads, long pageBytes, Workers.WorkerFactory factory)
+            throws IOException {
+        // At most one part of each page is dealt out.
+        long count = Math.ceilDiv(source.size(), pageBytes);
+        Workers.run("copy", count, threads, cancel, factory);
     }
 
-    private final class PageWorker implements Workers.Worker {
+    /** Takes page after page; the number of a piece of work only counts. */
+    private abstract class PageWorker implements Workers.Worker {
 
         private final Arena arena = Arena.ofConfined();
-        private final MemorySegment window = arena.allocate(WINDOW_BYTES, BLOCK_BYTES);
+        final MemorySegment window;
+        private boolean done;
+
+        PageWorker(int windowBytes) {
+            this.window = arena.allocate(windowBytes, BLOCK_BYTES);
+        }
 
         @Override
-        public void work(long index) throws IOException {
-            long offset = index * PAGE_BYTES;
-            long end = Math.min(offset + PAGE_BYTES, source.size());
-            while (offset < end) {
+        public final void work(long index) throws IOException {
+            DataPages.Page page = pages.next();
+            if (page == null) {
+                done = true;
+            } else {
+                copy(page);
+            }
+        }
+
+        @Override
+        public final boolean isDone() {
+            return done;
+        }
+
+        abstract void copy(DataPages.Page page) throws IOException;
+
+        @Override
+        public void close() {
+            arena.close();
+        }
+    }
+
+    private Workers.Worker newPlainWorker() {
+        return new Writer();
+    }
+
+    /** Writes what is found where it belongs. */
+    private final class Writer extends PageWorker {
+
+        Writer() {
+            super(WINDOW_BYTES);
+        }
+
+        @Override
+        void copy(DataPages.Page page) throws IOException {
+            long offset = page.offset();
+            while (offset < page.end()) {
                 cancel.check();
-                Extent extent = source.extentAt(offset, end);
+                Extent extent = source.extentAt(offset, page.end());
                 if (extent.isZero()) {
                     target.zero(offset, extent.length());
                     progress.add(extent.length());
@@ -137,37 +201,105 @@ public final class Copier {
         }
 
         private void writeWithoutZeros(long offset, MemorySegment data) throws IOException {
-            long length = data.byteSize();
-            long runStart = 0;
-            boolean runIsZero = false;
-            for (long at = 0; at < length; ) {
-                long next = Math.min(length, at + BLOCK_BYTES - (offset + at) % BLOCK_BYTES);
-                boolean zero = isZero(data, at, next);
-                if (zero != runIsZero && at > runStart) {
-                    put(offset + runStart, data.asSlice(runStart, at - runStart), runIsZero);
-                    runStart = at;
+            for (long at = 0; at < data.byteSize(); ) {
+                boolean zero = isZero(data, at, blockEnd(offset, data, at));
+                long end = blockEnd(offset, data, at);
+                while (end < data.byteSize()
+                        && isZero(data, end, blockEnd(offset, data, end)) == zero) {
+                    end = blockEnd(offset, data, end);
                 }
-                runIsZero = zero;
-                at = next;
+                if (zero) {
+                    target.zero(offset + at, end - at);
+                } else {
+                    target.write(offset + at, data.asSlice(at, end - at));
+                }
+                at = end;
             }
-            put(offset + runStart, data.asSlice(runStart, length - runStart), runIsZero);
+        }
+    }
+
+    /** Encodes whole units and appends them when its turn has come. */
+    private final class Encoder extends PageWorker {
+
+        private final EncodingTarget encoding;
+        private final long unitBytes;
+        private final EncodingTarget.Batch batch;
+
+        Encoder(EncodingTarget encoding, int pageBytes) throws IOException {
+            super(pageBytes);
+            this.encoding = encoding;
+            this.unitBytes = encoding.unitBytes();
+            this.batch = encoding.newBatch(pageBytes);
         }
 
-        private void put(long offset, MemorySegment data, boolean zero) throws IOException {
-            if (zero) {
-                target.zero(offset, data.byteSize());
-            } else {
-                target.write(offset, data);
+        @Override
+        void copy(DataPages.Page page) throws IOException {
+            try {
+                encode(page);
+                turns.await(page.ordinal());
+                batch.append();
+                turns.next();
+            } catch (Throwable t) {
+                turns.fail();
+                throw t;
+            }
+        }
+
+        private void encode(DataPages.Page page) throws IOException {
+            long offset = page.offset();
+            while (offset < page.end()) {
+                cancel.check();
+                Extent extent = source.extentAt(offset, page.end());
+                boolean last = extent.end() == page.end();
+                long stop;
+                if (!extent.isZero()) {
+                    stop = Math.min(page.end(), (extent.end() + unitBytes - 1) & -unitBytes);
+                    encodeData(offset, stop);
+                } else if (last || extent.end() - offset >= unitBytes) {
+                    stop = last ? page.end() : extent.end() & -unitBytes;
+                    encoding.zero(offset, stop - offset);
+                } else {
+                    stop = Math.min(page.end(), offset + unitBytes);
+                    encodeData(offset, stop);
+                }
+                progress.add(stop - offset);
+                offset = stop;
+            }
+        }
+
+        /** Encodes a range that begins with a unit; a unit of zeros is none. */
+        private void encodeData(long start, long end) throws IOException {
+            MemorySegment data = window.asSlice(0, end - start);
+            source.read(start, data);
+            for (long at = 0; at < data.byteSize(); at += unitBytes) {
+                long stop = Math.min(at + unitBytes, data.byteSize());
+                if (isZero(data, at, stop)) {
+                    encoding.zero(start + at, stop - at);
+                } else {
+                    batch.add(start + at, data.asSlice(at, stop - at));
+                }
             }
         }
 
         @Override
         public void close() {
-            arena.close();
+            batch.close();
+            super.close();
         }
     }
 
+    /** End of the block of the grid that {@code at} lies in. */
+    private static long blockEnd(long offset, MemorySegment data, long at) {
+        return Math.min(data.byteSize(), at + BLOCK_BYTES - (offset + at) % BLOCK_BYTES);
+    }
+
     private static boolean isZero(MemorySegment data, long from, long to) {
-        return MemorySegment.mismatch(data, from, to, ZERO_BLOCK, 0, to - from) < 0;
+        for (long at = from; at < to; at += BLOCK_BYTES) {
+            long length = Math.min(BLOCK_BYTES, to - at);
+            if (MemorySegment.mismatch(data, at, at + length, ZERO_BLOCK, 0, length) >= 0) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -111,7 +111,13 @@ public final class Images {
     public static void convert(
             BlockSource source, Path target, String format, Map<String, String> options)
             throws IOException {
-        CreateOptions create = new CreateOptions(null, null, options);
+        convert(source, target, format, new CreateOptions(null, null, options));
+    }
+
+    /** Converts to a new file. */
+    public static void convert(
+            BlockSource source, Path target, String format, CreateOptions create)
+            throws IOException {
         try (BlockTarget writer =
                 FORMATS.named(format).create(OutputFile.create(target), source.size(), create)) {
             Copier.copy(source, writer, 2, ProgressListener.none(), new CancelToken());

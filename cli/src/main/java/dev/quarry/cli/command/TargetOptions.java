@@ -11,11 +11,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** {@code -O FORMAT} and {@code -o OPTIONS}: how an image is written. */
+/** {@code -O FORMAT}, {@code -c} and {@code -o OPTIONS}: how an image is written. */
 final class TargetOptions {
 
     private static final String FORMAT = "-O";
     private static final String OPTIONS = "-o";
+    private static final String COMPRESS = "-c";
     private static final String FORMAT_DEFAULT = "raw";
 
     private TargetOptions() {}
@@ -26,9 +27,13 @@ final class TargetOptions {
                                 .completionCandidates(List.of("qcow2", "raw"))
                                 .description("Format to write: raw (unless told) or qcow2.")
                                 .build())
+                .addOption(Specs.flag(COMPRESS).description("Compress (qcow2).").build())
                 .addOption(
                         Specs.repeatable("NAME=VALUE[,…]", OPTIONS)
-                                .description("Options of that format. qcow2: cluster_size, compat.")
+                                .description(
+                                        "Options of that format. qcow2: cluster_size, compat,"
+                                            + " compression_type, extended_l2, preallocation. raw:"
+                                            + " preallocation.")
                                 .build());
     }
 
@@ -41,7 +46,11 @@ final class TargetOptions {
         for (String list : invocation.values(OPTIONS)) {
             addAll(list, options);
         }
-        return new CreateOptions(null, null, options);
+        CreateOptions.Encoding encoding =
+                invocation.has(COMPRESS)
+                        ? CreateOptions.Encoding.COMPRESSED
+                        : CreateOptions.Encoding.PLAIN;
+        return new CreateOptions(null, null, options, encoding);
     }
 
     /**

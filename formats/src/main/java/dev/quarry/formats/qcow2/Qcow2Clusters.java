@@ -64,11 +64,22 @@ final class Qcow2Clusters {
         return first << clusterBits;
     }
 
+    /** Clusters that were handed out, with the header's. */
+    long used() {
+        return next.get();
+    }
+
+    /** Gives the reference count of a cluster that was handed out. */
+    @FunctionalInterface
+    interface Counts {
+        int countOf(long cluster);
+    }
+
     /**
      * Writes the reference counts of all clusters, their own among them. Nothing can be allocated
      * any more.
      */
-    RefcountTable writeRefcounts() throws IOException {
+    RefcountTable writeRefcounts(Counts counts) throws IOException {
         long used = next.get();
         long blocks = 0;
         long tableClusters = 0;
@@ -85,19 +96,18 @@ final class Qcow2Clusters {
                 tableClusters << clusterBits,
                 index -> index < positions ? firstBlock + (index << clusterBits) : 0);
         long counted = next.get();
-        int countsPerWord = Long.BYTES / Short.BYTES;
-        writeWords(
-                firstBlock,
-                blocks << clusterBits,
-                index -> onesAmong(Math.clamp(counted - index * countsPerWord, 0, countsPerWord)));
+        writeWords(firstBlock, blocks << clusterBits, index -> word(index, counted, counts));
         return new RefcountTable(table, Math.toIntExact(tableClusters));
     }
 
-    /** A word of reference counts of which the first are one and the others zero. */
-    private static long onesAmong(int ones) {
-        return ones == 0
-                ? 0
-                : 0x0001000100010001L << ((Long.BYTES / Short.BYTES - ones) * Short.SIZE);
+    /** The word of reference counts at an index of the blocks. */
+    private static long word(long index, long counted, Counts counts) {
+        int perWord = Long.BYTES / Short.BYTES;
+        long word = 0;
+        for (long cluster = index * perWord; cluster < (index + 1) * perWord; cluster++) {
+            word = word << Short.SIZE | (cluster < counted ? counts.countOf(cluster) : 0);
+        }
+        return word;
     }
 
     /** Gives the big-endian word at an index of a table. */

@@ -5,43 +5,90 @@ import static dev.quarry.formats.qcow2.Qcow2Layout.*;
 import dev.quarry.image.CreateOptions;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
+import dev.quarry.storage.Preallocation;
 
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * How a qcow2 image is written, from options under qemu-img's names.
  *
  * @param version 2 ({@code compat=0.10}) or 3 ({@code compat=1.1}, the default)
  * @param clusterBits from {@code cluster_size}, 64 KiB unless told
+ * @param extendedL2 whether clusters have subclusters ({@code extended_l2=on})
+ * @param compressionType what compressed clusters are compressed with ({@code compression_type})
+ * @param compressed whether clusters are compressed
+ * @param preallocation what is allocated before data is written
  * @param backingFile as it shall stand in the image, or null
  * @param backingFormat its format, or null
  */
 record Qcow2CreateOptions(
         int version,
         int clusterBits,
+        boolean extendedL2,
+        int compressionType,
+        boolean compressed,
+        Preallocation preallocation,
         @Nullable String backingFile,
         @Nullable String backingFormat) {
 
     private static final String CLUSTER_SIZE = "cluster_size";
     private static final String COMPAT = "compat";
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,9})([kKmM]?)");
+    private static final String COMPRESSION_TYPE = "compression_type";
+    private static final String EXTENDED_L2 = "extended_l2";
+    private static final String LAZY_REFCOUNTS = "lazy_refcounts";
+    private static final String REFCOUNT_BITS = "refcount_bits";
+
+    private static final Set<String> KNOWN =
+            Set.of(
+                    CLUSTER_SIZE,
+                    COMPAT,
+                    COMPRESSION_TYPE,
+                    EXTENDED_L2,
+                    LAZY_REFCOUNTS,
+                    CreateOptions.PREALLOCATION,
+                    REFCOUNT_BITS);
 
     static Qcow2CreateOptions parse(CreateOptions options, String resource) throws ImageException {
-        options.requireKnown(resource, Qcow2Format.NAME, Set.of(CLUSTER_SIZE, COMPAT));
+        options.requireKnown(resource, Qcow2Format.NAME, KNOWN);
+        refuseWhatIsNotWritten(options, resource);
         Qcow2CreateOptions parsed =
                 new Qcow2CreateOptions(
                         version(options, resource),
                         clusterBits(options, resource),
+                        isOn(options, EXTENDED_L2, resource),
+                        compressionType(options, resource),
+                        options.encoding() == CreateOptions.Encoding.COMPRESSED,
+                        options.preallocation(resource),
                         options.backingFile(),
                         options.backingFormat());
+        parsed.checkTogether(resource);
         parsed.checkBacking(resource);
         return parsed;
+    }
+
+    /** Options that qemu-img has, of which one value is written. */
+    private static void refuseWhatIsNotWritten(CreateOptions options, String resource)
+            throws ImageException {
+        String bits = options.options().getOrDefault(REFCOUNT_BITS, "16");
+        if (!bits.equals("16")) {
+            throw refused(resource, REFCOUNT_BITS, bits, "is not written, only 16");
+        }
+        if (isOn(options, LAZY_REFCOUNTS, resource)) {
+            throw refused(resource, LAZY_REFCOUNTS, "on", "is not written");
+        }
+    }
+
+    private static boolean isOn(CreateOptions options, String name, String resource)
+            throws ImageException {
+        String value = options.options().getOrDefault(name, "off");
+        return switch (value) {
+            case "on", "yes", "true", "y" -> true;
+            case "off", "no", "false", "n" -> false;
+            default -> throw refused(resource, name, value, "is neither on nor off");
+        };
     }
 
     private static int version(CreateOptions options, String resource) throws ImageException {
@@ -53,28 +100,47 @@ record Qcow2CreateOptions(
         };
     }
 
+    private static int compressionType(CreateOptions options, String resource)
+            throws ImageException {
+        String value = options.options().getOrDefault(COMPRESSION_TYPE, "zlib");
+        return switch (value) {
+            case "zlib" -> COMPRESSION_ZLIB;
+            case "zstd" -> COMPRESSION_ZSTD;
+            default -> throw refused(resource, COMPRESSION_TYPE, value, "is neither zlib nor zstd");
+        };
+    }
+
     private static int clusterBits(CreateOptions options, String resource) throws ImageException {
         String value = options.options().get(CLUSTER_SIZE);
         if (value == null) {
             return CLUSTER_BITS_DEFAULT;
         }
-        Matcher matcher = SIZE.matcher(value);
-        if (!matcher.matches()) {
-            throw refused(resource, CLUSTER_SIZE, value, "is no size");
-        }
-        int shift =
-                switch (matcher.group(2).toLowerCase(Locale.ROOT)) {
-                    case "k" -> 10;
-                    case "m" -> 20;
-                    default -> 0;
-                };
-        long bytes = Long.parseLong(matcher.group(1)) << shift;
+        long bytes = CreateOptions.parseSize(resource, CLUSTER_SIZE, value);
         if (Long.bitCount(bytes) != 1
                 || bytes < 1L << CLUSTER_BITS_MIN
                 || bytes > 1L << CLUSTER_BITS_MAX) {
             throw refused(resource, CLUSTER_SIZE, value, "is no power of two from 512 to 2M");
         }
         return Long.numberOfTrailingZeros(bytes);
+    }
+
+    private void checkTogether(String resource) throws ImageException {
+        if (version < 3 && compressionType != COMPRESSION_ZLIB) {
+            throw refused(resource, COMPRESSION_TYPE, "zstd", "needs compat=1.1");
+        }
+        if (version < 3 && extendedL2) {
+            throw refused(resource, EXTENDED_L2, "on", "needs compat=1.1");
+        }
+        if (extendedL2 && clusterBits < CLUSTER_BITS_MIN_EXTENDED) {
+            throw refused(resource, EXTENDED_L2, "on", "needs a cluster_size of at least 16k");
+        }
+        if (preallocation != Preallocation.OFF && (compressed || backingFile != null)) {
+            throw refused(
+                    resource,
+                    CreateOptions.PREALLOCATION,
+                    preallocation.word(),
+                    "goes neither with compression nor with a backing file");
+        }
     }
 
     private void checkBacking(String resource) throws ImageException {

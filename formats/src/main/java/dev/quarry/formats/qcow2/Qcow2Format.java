@@ -82,14 +82,21 @@ public final class Qcow2Format implements ImageFormat {
     /**
      * {@inheritDoc}
      *
-     * <p>Options: {@code cluster_size} (512 to 2M, 64k unless told) and {@code compat} (0.10 or
-     * 1.1). The disk has whole sectors: {@link BlockTarget#size} is then more than {@code size},
+     * <p>Options: {@code cluster_size} (512 to 2M, 64k unless told), {@code compat} (0.10 or 1.1),
+     * {@code compression_type} (zlib or zstd), {@code extended_l2} (off or on), {@code
+     * preallocation} (off, metadata, falloc or full). The target is an {@link
+     * dev.quarry.block.EncodingTarget} if it is compressed. One that is committed with nothing
+     * written is empty, or shows its backing file. The disk has whole sectors: {@link
+     * BlockTarget#size} is then more than {@code size},
      * and the caller can warn.
      */
     @Override
     public BlockTarget create(OutputFile file, long size, CreateOptions options)
             throws IOException {
-        return new Qcow2Writer(file, size, Qcow2CreateOptions.parse(options, file.name()));
+        Qcow2CreateOptions parsed = Qcow2CreateOptions.parse(options, file.name());
+        return parsed.compressed()
+                ? new Qcow2CompressedWriter(file, size, parsed)
+                : new Qcow2Writer(file, size, parsed);
     }
 
     @Override

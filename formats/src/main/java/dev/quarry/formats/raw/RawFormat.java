@@ -8,6 +8,7 @@ import dev.quarry.image.ImageFormat;
 import dev.quarry.image.ImageInfo;
 import dev.quarry.image.OpenOptions;
 import dev.quarry.storage.OutputFile;
+import dev.quarry.storage.Preallocation;
 import dev.quarry.storage.Storage;
 
 import java.io.IOException;
@@ -50,18 +51,28 @@ public final class RawFormat implements ImageFormat {
         return true;
     }
 
-    /** A raw image has no options and cannot name a backing file. */
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Option: {@code preallocation} (off, falloc or full). A raw image cannot name a backing
+     * file.
+     */
     @Override
     public BlockTarget create(OutputFile file, long size, CreateOptions options)
             throws IOException {
-        options.requireKnown(file.name(), NAME, Set.of());
-        if (options.backingFile() != null) {
+        options.requireKnown(file.name(), NAME, Set.of(CreateOptions.PREALLOCATION));
+        options.requirePlain(file.name(), NAME);
+        options.requireNoBacking(file.name(), NAME);
+        Preallocation preallocation = options.preallocation(file.name());
+        if (preallocation == Preallocation.METADATA) {
             throw new ImageException(
                     ImageException.Kind.UNSUPPORTED,
                     file.name(),
                     -1,
-                    "a raw image has no backing file");
+                    "option preallocation=metadata: a raw image has none");
         }
-        return new RawWriter(file, size);
+        RawWriter writer = new RawWriter(file, size);
+        file.preallocate(0, size, preallocation);
+        return writer;
     }
 }

@@ -14,6 +14,7 @@ import dev.quarry.image.ImageException;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.job.Workers;
+import dev.quarry.storage.FileStorage;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.testdata.ForeignTool;
 import dev.quarry.testdata.RandomContent;
@@ -33,6 +34,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -80,6 +82,107 @@ final class Qcow2WriterTest {
         try (DiskImage image = Images.open(path)) {
             assertEquals(compat, image.info().formatSpecific().get("compat"));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "cluster_size=512",
+                "cluster_size=4k",
+                "compat=0.10",
+                "compression_type=zlib",
+                "cluster_size=2M",
+                "compression_type=zstd",
+                "compression_type=zstd,cluster_size=512",
+                "compression_type=zstd,cluster_size=2M",
+                "compression_type=zstd,extended_l2=on",
+                "extended_l2=on,cluster_size=16k"
+            })
+    void othersReadWhatIsCompressed(String list) throws IOException {
+        byte[] content = RandomContent.bytes(Replay.generator(12), 9_000_448, 512);
+        Path path = folder.resolve("disk.qcow2");
+        CreateOptions options =
+                new CreateOptions(null, null, options(list))
+                        .withEncoding(CreateOptions.Encoding.COMPRESSED);
+        Images.convert(Images.source(content), path, "qcow2", options);
+        assertArrayEquals(content, Images.bytes(path));
+        ForeignTool qemuImg = ForeignTool.require("qemu-img");
+        qemuImg.run("check", "-f", "qcow2", path).expectSuccess();
+        Path raw = Files.write(folder.resolve("expected.raw"), content);
+        qemuImg.run("compare", "-f", "qcow2", "-F", "raw", path, raw).expectSuccess();
+        byte[] once = Files.readAllBytes(path);
+        Images.convert(Images.source(content), path, "qcow2", options);
+        assertArrayEquals(once, Files.readAllBytes(path), "depends on how threads are scheduled");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "preallocation=metadata",
+                "preallocation=falloc",
+                "preallocation=full",
+                "preallocation=metadata,cluster_size=512",
+                "preallocation=metadata,extended_l2=on",
+                "extended_l2=on",
+                "extended_l2=on,cluster_size=16k",
+                "extended_l2=on,cluster_size=2M"
+            })
+    void othersReadWhatIsPreallocatedOrHasSubclusters(String list) throws IOException {
+        byte[] content = RandomContent.bytes(Replay.generator(13), 5_000_192, 512);
+        Path path = folder.resolve("disk.qcow2");
+        Images.convert(Images.source(content), path, "qcow2", options(list));
+        assertArrayEquals(content, Images.bytes(path));
+        ForeignTool qemuImg = ForeignTool.require("qemu-img");
+        qemuImg.run("check", "-f", "qcow2", path).expectSuccess();
+        Path raw = Files.write(folder.resolve("expected.raw"), content);
+        qemuImg.run("compare", "-f", "qcow2", "-F", "raw", path, raw).expectSuccess();
+        if (list.contains("falloc") || list.contains("full")) {
+            try (FileStorage storage = FileStorage.open(path)) {
+                assertTrue(storage.allocatedBytes() >= content.length);
+            }
+        }
+    }
+
+    /** Subclusters hide what the backing file has, and only where they were told to. */
+    @Test
+    void subclustersOverABackingFile() throws IOException {
+        byte[] base = new byte[1 << 20];
+        Arrays.fill(base, (byte) 5);
+        Path raw = Files.write(folder.resolve("base.raw"), base);
+        Path path = folder.resolve("overlay.qcow2");
+        CreateOptions options = new CreateOptions("base.raw", "raw", options("extended_l2=on"));
+        byte[] content = base.clone();
+        try (BlockTarget target =
+                new Qcow2Format().create(OutputFile.create(path), base.length, options)) {
+            target.zero(2048, 70_000);
+            Arrays.fill(content, 2048, 72_048, (byte) 0);
+            MemorySegment ones = MemorySegment.ofArray(new byte[4096]).fill((byte) 1);
+            target.write(8192, ones);
+            Arrays.fill(content, 8192, 12_288, (byte) 1);
+            target.zero(0, 2048);
+            Arrays.fill(content, 0, 2048, (byte) 0);
+            target.zero(72_048, 1536);
+            Arrays.fill(content, 72_048, 73_584, (byte) 0);
+            // The rest of a subcluster that was cut reads as zeros, as the contract says.
+            Arrays.fill(content, 73_584, 73_728, (byte) 0);
+            target.commit();
+        }
+        ForeignTool qemuImg = ForeignTool.require("qemu-img");
+        qemuImg.run("check", "-f", "qcow2", path).expectSuccess();
+        Path expected = Files.write(folder.resolve("expected.raw"), content);
+        qemuImg.run("compare", "-f", "qcow2", "-F", "raw", path, expected).expectSuccess();
+        try (DiskImage image = Images.openWithReferences(path)) {
+            assertArrayEquals(content, Images.bytes(image));
+        }
+    }
+
+    private static Map<String, String> options(String list) {
+        Map<String, String> options = new HashMap<>();
+        for (String each : list.split(",", -1)) {
+            options.put(
+                    each.substring(0, each.indexOf('=')), each.substring(each.indexOf('=') + 1));
+        }
+        return options;
     }
 
     @Test
@@ -243,7 +346,11 @@ final class Qcow2WriterTest {
         "cluster_size,-64k",
         "cluster_size,lots",
         "compat,2.0",
-        "preallocation,full",
+        "preallocation,some",
+        "compression_type,lz4",
+        "extended_l2,maybe",
+        "refcount_bits,8",
+        "lazy_refcounts,on",
         "clustersize,64k"
     })
     void optionsThatAreNotUnderstoodAreRefused(String name, String value) throws IOException {
