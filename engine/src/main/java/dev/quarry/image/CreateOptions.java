@@ -116,7 +116,11 @@ public record CreateOptions(
                 ImageException.Kind.UNSUPPORTED,
                 resource,
                 -1,
-                "option " + PREALLOCATION + "=" + value + " is none of off, metadata, falloc, full");
+                "option "
+                        + PREALLOCATION
+                        + "="
+                        + value
+                        + " is none of off, metadata, falloc, full");
     }
 
     /**
@@ -127,8 +131,7 @@ public record CreateOptions(
      * @return bytes
      * @throws ImageException of kind UNSUPPORTED if the value is no size
      */
-    public static long parseSize(String resource, String name, String value)
-            throws ImageException {
+    public static long parseSize(String resource, String name, String value) throws ImageException {
         Matcher matcher = SIZE.matcher(value);
         if (!matcher.matches()) {
             throw new ImageException(

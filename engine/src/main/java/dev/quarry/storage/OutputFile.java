@@ -243,6 +243,20 @@ public final class OutputFile implements Closeable {
         private Zeros() {}
     }
 
+    /**
+     * Begins another new file beside this one, which has a part of the same image.
+     *
+     * @param fileName a bare name, which a regular file that is there gives up at the commit
+     */
+    public OutputFile newSibling(String fileName) throws IOException {
+        return create(path.resolveSibling(fileName));
+    }
+
+    /** Makes what was written durable, still without a name. */
+    public void sync() throws IOException {
+        channel.force(true);
+    }
+
     /** Makes everything durable and, for a new file, gives it its name. */
     public void commit() throws IOException {
         channel.force(true);

@@ -115,8 +115,7 @@ public final class Images {
     }
 
     /** Converts to a new file. */
-    public static void convert(
-            BlockSource source, Path target, String format, CreateOptions create)
+    public static void convert(BlockSource source, Path target, String format, CreateOptions create)
             throws IOException {
         try (BlockTarget writer =
                 FORMATS.named(format).create(OutputFile.create(target), source.size(), create)) {

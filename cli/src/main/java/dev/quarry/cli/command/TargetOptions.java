@@ -24,16 +24,17 @@ final class TargetOptions {
     static CommandSpec addTo(CommandSpec spec) {
         return spec.addOption(
                         Specs.option("FORMAT", FORMAT)
-                                .completionCandidates(List.of("qcow2", "raw"))
-                                .description("Format to write: raw (unless told) or qcow2.")
+                                .completionCandidates(List.of("qcow2", "raw", "vmdk"))
+                                .description("Format to write: raw (unless told), qcow2 or vmdk.")
                                 .build())
-                .addOption(Specs.flag(COMPRESS).description("Compress (qcow2).").build())
+                .addOption(Specs.flag(COMPRESS).description("Compress (qcow2, vmdk).").build())
                 .addOption(
                         Specs.repeatable("NAME=VALUE[,…]", OPTIONS)
                                 .description(
                                         "Options of that format. qcow2: cluster_size, compat,"
                                             + " compression_type, extended_l2, preallocation. raw:"
-                                            + " preallocation.")
+                                            + " preallocation. vmdk: subformat, adapter_type,"
+                                            + " hwversion, toolsversion.")
                                 .build());
     }
 

@@ -4,9 +4,9 @@ package dev.quarry.formats.codec;
  * Deflate (RFC 1951), bare or in a zlib wrapping (RFC 1950): by libdeflate where it can be loaded,
  * by the JDK elsewhere.
  *
- * <p>Levels are chosen to be no larger than what qemu-img writes with zlib's level 6 (and, in qcow2,
- * a window of 4 KiB), in as little time as that allows; the benchmark {@code DeflateBenchmark}
- * measures them.
+ * <p>Levels are chosen to be no larger than what qemu-img writes with zlib's level 6 (and, in
+ * qcow2, a window of 4 KiB), in as little time as that allows; the benchmark {@code
+ * DeflateBenchmark} measures them.
  */
 public final class DeflateEncoder {
 

@@ -134,7 +134,13 @@ final class Libdeflate {
             }
         }
         return new Functions(
-                handles[0], handles[1], handles[2], handles[3], handles[4], handles[5], handles[6],
+                handles[0],
+                handles[1],
+                handles[2],
+                handles[3],
+                handles[4],
+                handles[5],
+                handles[6],
                 handles[7]);
     }
 

@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
 public final class ZstdEncoder implements Encoder {
 
     /**
-     * One below the library's default of 3, which qemu-img uses: 1 % larger and a third faster, on a
-     * Debian root disk in units of 64 KiB.
+     * One below the library's default of 3, which qemu-img uses: 1 % larger and a third faster, on
+     * a Debian root disk in units of 64 KiB.
      */
     private static final int LEVEL = 2;
 

@@ -87,8 +87,7 @@ public final class Qcow2Format implements ImageFormat {
      * preallocation} (off, metadata, falloc or full). The target is an {@link
      * dev.quarry.block.EncodingTarget} if it is compressed. One that is committed with nothing
      * written is empty, or shows its backing file. The disk has whole sectors: {@link
-     * BlockTarget#size} is then more than {@code size},
-     * and the caller can warn.
+     * BlockTarget#size} is then more than {@code size}, and the caller can warn.
      */
     @Override
     public BlockTarget create(OutputFile file, long size, CreateOptions options)

@@ -132,7 +132,7 @@ final class Qcow2Tables implements Closeable {
             long bitmap = words.get(LONG, position);
             int stored = (int) bitmap;
             long zero = Integer.toUnsignedLong(touched & ~cut & ~stored);
-            words.set(LONG, position, bitmap | zero << SUBCLUSTERS);
+            words.set(LONG, position, bitmap | (zero << SUBCLUSTERS));
             return cut & ~stored & ~(int) (bitmap >>> SUBCLUSTERS);
         }
 
@@ -146,7 +146,7 @@ final class Qcow2Tables implements Closeable {
 
         private int subcluster(long offset) {
             long inCluster = offset & ((1L << clusterBits) - 1);
-            return (int) (inCluster * SUBCLUSTERS >>> clusterBits);
+            return (int) ((inCluster * SUBCLUSTERS) >>> clusterBits);
         }
 
         /** Bits {@code first} to {@code last}. */

@@ -38,7 +38,8 @@ abstract class Qcow2Target implements BlockTarget {
         long sizeMax =
                 Math.min(
                         Long.MAX_VALUE - SECTOR_BYTES,
-                        ((long) L1_BYTES_MAX / L1_ENTRY_BYTES) << Qcow2Tables.coverageBits(options));
+                        ((long) L1_BYTES_MAX / L1_ENTRY_BYTES)
+                                << Qcow2Tables.coverageBits(options));
         if (size < 0 || size > sizeMax) {
             throw new ImageException(
                     Kind.LIMIT,

@@ -88,8 +88,7 @@ final class Qcow2Writer extends Qcow2Target {
         long runPosition = table.positionOf(start);
         for (long at = start; at < end; ) {
             long next = Math.min(end, (at | clusterMask) + 1);
-            boolean ends =
-                    next == end || table.positionOf(next) != runPosition + (next - runStart);
+            boolean ends = next == end || table.positionOf(next) != runPosition + (next - runStart);
             if (ends) {
                 file.write(runPosition, source.asSlice(runStart - start, next - runStart));
                 if (next < end) {

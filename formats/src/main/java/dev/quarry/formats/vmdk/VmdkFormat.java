@@ -1,9 +1,12 @@
 package dev.quarry.formats.vmdk;
 
+import dev.quarry.block.BlockTarget;
+import dev.quarry.image.CreateOptions;
 import dev.quarry.image.DiskImage;
 import dev.quarry.image.ImageFormat;
 import dev.quarry.image.ImageInfo;
 import dev.quarry.image.OpenOptions;
+import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Storage;
 
 import java.io.IOException;
@@ -43,5 +46,28 @@ public final class VmdkFormat implements ImageFormat {
     public DiskImage open(Storage storage, OpenOptions options) throws IOException {
         options.requireNoSnapshot(storage, NAME);
         return new VmdkOpener(storage, options).open();
+    }
+
+    @Override
+    public boolean isWritable() {
+        return true;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Options: {@code subformat} (monolithicSparse, monolithicFlat, twoGbMaxExtentSparse,
+     * twoGbMaxExtentFlat or streamOptimized), {@code adapter_type}, {@code hwversion}, {@code
+     * toolsversion}. Compressed means streamOptimized, whose target is an {@link
+     * dev.quarry.block.EncodingTarget}. The disk has whole sectors: {@link BlockTarget#size} is
+     * then more than {@code size}, and the caller can warn.
+     */
+    @Override
+    public BlockTarget create(OutputFile file, long size, CreateOptions options)
+            throws IOException {
+        VmdkCreateOptions parsed = VmdkCreateOptions.parse(options, file.name());
+        return parsed.subformat() == VmdkCreateOptions.Subformat.STREAM_OPTIMIZED
+                ? new StreamOptimizedWriter(file, size, parsed)
+                : new VmdkWriter(file, size, parsed);
     }
 }

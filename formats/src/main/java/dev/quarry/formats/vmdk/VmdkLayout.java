@@ -134,5 +134,16 @@ final class VmdkLayout {
     /** 16 TiB in extents of 2 GiB; each takes a file descriptor. */
     static final int EXTENTS_MAX = 8192;
 
+    /** What is written: 64 KiB, as everyone does. */
+    static final int GRAIN_SECTORS_WRITTEN = 128;
+
+    static final int TABLE_ENTRIES_WRITTEN = 512;
+
+    /** Room for programs that add lines to the descriptor in its place. */
+    static final int DESCRIPTOR_SECTORS_WRITTEN = 20;
+
+    /** Entries are sectors in 32 bits. */
+    static final long SECTORS_MAX = 0xffffffffL;
+
     private VmdkLayout() {}
 }

@@ -148,7 +148,7 @@ final class Qcow2WriterTest {
     void subclustersOverABackingFile() throws IOException {
         byte[] base = new byte[1 << 20];
         Arrays.fill(base, (byte) 5);
-        Path raw = Files.write(folder.resolve("base.raw"), base);
+        Files.write(folder.resolve("base.raw"), base);
         Path path = folder.resolve("overlay.qcow2");
         CreateOptions options = new CreateOptions("base.raw", "raw", options("extended_l2=on"));
         byte[] content = base.clone();
