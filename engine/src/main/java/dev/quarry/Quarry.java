@@ -7,9 +7,7 @@ import dev.quarry.catalog.Catalog;
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.CatalogException;
-import dev.quarry.catalog.model.CatalogObject;
 import dev.quarry.catalog.model.Ebs;
-import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotSource;
@@ -243,11 +241,12 @@ public final class Quarry implements Closeable {
             ProgressListener listener,
             CancelToken cancel)
             throws IOException {
-        Snapshot snapshot = snapshotOf(id);
+        Snapshot snapshot = account.prepareExport(id);
         chunks.refresh();
         SnapshotReader reader = new SnapshotReader(chunks, threads);
         SnapshotRoot root = reader.root(snapshot.root());
         try (BlockTarget target = createTarget(formats, file, format, root.size(), options)) {
+            account.recordExport(snapshot);
             if (target instanceof EncodingTarget) {
                 rebuildInOrder(reader, root, file, target, listener, cancel);
             } else {
@@ -279,27 +278,6 @@ public final class Quarry implements Closeable {
                 Copier.copy(disk, target, threads, second, cancel);
             }
         }
-    }
-
-    private Snapshot snapshotOf(String id) throws IOException {
-        CatalogObject object = account.show(id);
-        return switch (object) {
-            case Snapshot snapshot -> snapshot;
-            case MachineImage image -> account.snapshot(rootSnapshotId(image));
-            default ->
-                    throw new CatalogException(
-                            ErrorCode.INVALID_PARAMETER_VALUE,
-                            id + " is neither a snapshot nor an image");
-        };
-    }
-
-    private static String rootSnapshotId(MachineImage image) throws CatalogException {
-        String id = image.rootSnapshotId();
-        if (id != null) {
-            return id;
-        }
-        throw new CatalogException(
-                ErrorCode.INVALID_PARAMETER_VALUE, "image " + image.id() + " has no root snapshot");
     }
 
     private static BlockTarget createTarget(

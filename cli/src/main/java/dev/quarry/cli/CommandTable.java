@@ -1,15 +1,20 @@
 package dev.quarry.cli;
 
 import dev.quarry.cli.command.AnalyzeCommand;
+import dev.quarry.cli.command.AncestryCommand;
 import dev.quarry.cli.command.ConvertCommand;
 import dev.quarry.cli.command.DeleteSnapshotCommand;
-import dev.quarry.cli.command.DeregisterCommand;
+import dev.quarry.cli.command.EventsCommand;
 import dev.quarry.cli.command.ExportCommand;
 import dev.quarry.cli.command.ImagesCommand;
 import dev.quarry.cli.command.ImportCommand;
 import dev.quarry.cli.command.InfoCommand;
+import dev.quarry.cli.command.LatestCommand;
 import dev.quarry.cli.command.LaunchCommand;
+import dev.quarry.cli.command.LifecycleCommands;
 import dev.quarry.cli.command.RegisterCommand;
+import dev.quarry.cli.command.SettingsCommands;
+import dev.quarry.cli.command.SharingCommands;
 import dev.quarry.cli.command.ShowCommand;
 import dev.quarry.cli.command.SnapshotsCommand;
 import dev.quarry.cli.command.StatsCommand;
@@ -35,15 +40,42 @@ final class CommandTable {
                     "import",
                     "register",
                     "images",
-                    "snapshots",
-                    "volumes",
+                    "latest",
                     "show",
+                    "ancestry",
+                    "launch",
+                    "volumes",
+                    "share",
+                    "unshare",
+                    "cancel-launch-permission",
+                    "modify-image-attribute",
+                    "reset-attribute",
+                    "describe-attribute",
+                    "deprecate",
+                    "undeprecate",
+                    "disable",
+                    "enable",
+                    "protect",
+                    "unprotect",
+                    "deregister",
+                    "recycle-bin",
+                    "restore",
+                    "retain",
+                    "unretain",
+                    "snapshots",
+                    "delete-snapshot",
                     "tag",
                     "untag",
-                    "deregister",
-                    "delete-snapshot",
-                    "launch",
                     "export",
+                    "account",
+                    "subscribe",
+                    "unsubscribe",
+                    "block-public-sharing",
+                    "unblock-public-sharing",
+                    "encrypt-by-default",
+                    "settings",
+                    "regions",
+                    "events",
                     "stats",
                     "verify",
                     "analyze",
@@ -55,16 +87,46 @@ final class CommandTable {
 
     /** The subcommand of that name, or null. */
     static @Nullable Subcommand create(String name) {
-        return switch (name) {
+        return switch (shortName(name)) {
             case "import" -> new ImportCommand();
             case "register" -> new RegisterCommand();
+            case "latest" -> new LatestCommand();
+            case "ancestry" -> AncestryCommand.create();
+            case "events" -> new EventsCommand();
+            case "share",
+                    "unshare",
+                    "cancel-launch-permission",
+                    "modify-image-attribute",
+                    "reset-attribute",
+                    "describe-attribute" ->
+                    SharingCommands.create(shortName(name));
+            case "deprecate",
+                    "undeprecate",
+                    "disable",
+                    "enable",
+                    "protect",
+                    "unprotect",
+                    "deregister",
+                    "recycle-bin",
+                    "restore",
+                    "retain",
+                    "unretain" ->
+                    LifecycleCommands.create(shortName(name));
+            case "account",
+                    "subscribe",
+                    "unsubscribe",
+                    "block-public-sharing",
+                    "unblock-public-sharing",
+                    "encrypt-by-default",
+                    "settings",
+                    "regions" ->
+                    SettingsCommands.create(shortName(name));
             case "images" -> new ImagesCommand();
             case "snapshots" -> new SnapshotsCommand();
             case "volumes" -> new VolumesCommand();
             case "show" -> new ShowCommand();
             case "tag" -> new TagCommand();
             case "untag" -> new UntagCommand();
-            case "deregister" -> new DeregisterCommand();
             case "delete-snapshot" -> new DeleteSnapshotCommand();
             case "launch" -> new LaunchCommand();
             case "export" -> new ExportCommand();
@@ -85,5 +147,37 @@ final class CommandTable {
             throw new AssertionError(name + " is listed and cannot be made");
         }
         return subcommand;
+    }
+
+    /** What a command is called here that EC2 calls otherwise. */
+    private static String shortName(String name) {
+        return switch (name) {
+            case "import-snapshot", "import-image" -> "import";
+            case "register-image" -> "register";
+            case "describe-images" -> "images";
+            case "describe-snapshots" -> "snapshots";
+            case "describe-volumes" -> "volumes";
+            case "get-image-ancestry" -> "ancestry";
+            case "run-instances" -> "launch";
+            case "cancel-image-launch-permission" -> "cancel-launch-permission";
+            case "reset-image-attribute", "reset-snapshot-attribute" -> "reset-attribute";
+            case "describe-image-attribute", "describe-snapshot-attribute" -> "describe-attribute";
+            case "enable-image-deprecation" -> "deprecate";
+            case "disable-image-deprecation" -> "undeprecate";
+            case "disable-image" -> "disable";
+            case "enable-image" -> "enable";
+            case "enable-image-deregistration-protection" -> "protect";
+            case "disable-image-deregistration-protection" -> "unprotect";
+            case "deregister-image" -> "deregister";
+            case "list-images-in-recycle-bin" -> "recycle-bin";
+            case "restore-image-from-recycle-bin" -> "restore";
+            case "create-tags" -> "tag";
+            case "delete-tags" -> "untag";
+            case "enable-image-block-public-access" -> "block-public-sharing";
+            case "disable-image-block-public-access" -> "unblock-public-sharing";
+            case "enable-ebs-encryption-by-default" -> "encrypt-by-default";
+            case "describe-regions" -> "regions";
+            default -> name;
+        };
     }
 }

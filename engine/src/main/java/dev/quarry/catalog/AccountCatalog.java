@@ -1,13 +1,16 @@
 package dev.quarry.catalog;
 
+import dev.quarry.catalog.mapping.EncryptionRules;
 import dev.quarry.catalog.mapping.MappingMerge;
 import dev.quarry.catalog.mapping.MergedMapping;
+import dev.quarry.catalog.model.AccountSettings;
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.CatalogObject;
 import dev.quarry.catalog.model.Ebs;
 import dev.quarry.catalog.model.ErrorCode;
+import dev.quarry.catalog.model.ImageState;
 import dev.quarry.catalog.model.Launch;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.ObjectKind;
@@ -17,21 +20,22 @@ import dev.quarry.catalog.model.SnapshotState;
 import dev.quarry.catalog.model.Tags;
 import dev.quarry.catalog.model.Volume;
 import dev.quarry.catalog.rule.AccessRules;
+import dev.quarry.catalog.rule.ImageQuery;
 import dev.quarry.catalog.rule.ImageRegistration;
+import dev.quarry.catalog.rule.ProductRules;
 import dev.quarry.catalog.rule.RegistrationRules;
 import dev.quarry.catalog.rule.SnapshotRegistration;
-import dev.quarry.store.BlobConflictException;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.BiFunction;
 
 /**
  * The catalogue as one account sees it and may change it. Every rule is asked here or in what this
@@ -42,6 +46,9 @@ import java.util.function.BiFunction;
  * IOException where the store fails.
  */
 public final class AccountCatalog {
+
+    /** Ancestors that are followed: a longer chain is a circle that somebody wrote. */
+    private static final int ANCESTORS_MAX = 1000;
 
     private final Tables tables;
     private final Actor actor;
@@ -85,9 +92,13 @@ public final class AccountCatalog {
                         registration.source(),
                         registration.encryption(),
                         List.of(),
-                        List.of(),
+                        registration.productCodes(),
                         registration.tags());
-        return tables.create(tables.snapshots, snapshot).object();
+        return tables.create(
+                        tables.snapshots,
+                        snapshot,
+                        tables.event(actor, registration.action(), snapshot))
+                .object();
     }
 
     /**
@@ -103,7 +114,7 @@ public final class AccountCatalog {
 
     /** Registers an image; it is available when this returns. */
     public MachineImage registerImage(ImageRegistration registration) throws IOException {
-        return new ImageRegistrar(tables, actor).register(registration);
+        return new ImageRegistrar(tables, actor).register(registration, "RegisterImage");
     }
 
     /**
@@ -113,21 +124,24 @@ public final class AccountCatalog {
      * @param volumes those that the launch names
      */
     public void recordLaunch(Launch launch, List<Volume> volumes) throws IOException {
-        List<Volume> recorded = new ArrayList<>();
+        List<Documents.Stored<Volume>> recorded = new ArrayList<>();
         try {
             AccessRules.requireOwner(launch, actor);
             for (Volume volume : volumes) {
                 AccessRules.requireOwner(volume, actor);
-                tables.create(tables.volumes, volume);
-                recorded.add(volume);
+                recorded.add(tables.create(tables.volumes, volume, null));
             }
-            tables.create(tables.launches, launch);
+            tables.create(
+                    tables.launches,
+                    launch,
+                    tables.event(actor, "RunInstances", launch, "ImageId", launch.imageId()));
         } catch (IOException | RuntimeException e) {
-            for (Volume volume : recorded) {
+            for (Documents.Stored<Volume> volume : recorded) {
                 tables.remove(tables.volumes, volume);
             }
             throw e;
         }
+        tables.launched(launch.imageId(), actor, launch.launchTime());
     }
 
     // Finding.
@@ -143,24 +157,95 @@ public final class AccountCatalog {
     }
 
     public MachineImage image(String id) throws IOException {
-        return visible(tables.images, id).object();
+        return tables.visible(tables.images, id, actor).object();
     }
 
     public Snapshot snapshot(String id) throws IOException {
-        return visible(tables.snapshots, id).object();
+        return tables.visible(tables.snapshots, id, actor).object();
     }
 
     public Volume volume(String id) throws IOException {
-        return visible(tables.volumes, id).object();
+        return tables.visible(tables.volumes, id, actor).object();
     }
 
     public Launch launch(String id) throws IOException {
-        return visible(tables.launches, id).object();
+        return tables.visible(tables.launches, id, actor).object();
     }
 
     /** All images that the account may see, by id. */
     public List<MachineImage> images() throws IOException {
-        return all(tables.images);
+        return search(ImageQuery.all().withRetired(ImageQuery.Retired.BOTH)).images();
+    }
+
+    /**
+     * Searches images (4.10).
+     *
+     * @throws CatalogException of code InvalidParameterValue for a filter that there is not,
+     *     InvalidNextToken, or InvalidAMIID.NotFound
+     */
+    public ImagePage search(ImageQuery query) throws IOException {
+        return new ImageFinder(tables, actor, query).find();
+    }
+
+    /**
+     * The newest available image that a query finds. One that names no owner means the account's
+     * own: anyone can publish an image under a name that looks right.
+     *
+     * @throws CatalogException of code InvalidAMIID.NotFound if there is none
+     */
+    public MachineImage latest(ImageQuery query) throws IOException {
+        ImageQuery owned =
+                query.owners().isEmpty() ? query.withOwners(List.of(ImageQuery.SELF)) : query;
+        return search(owned).images().stream()
+                .filter(image -> image.state() == ImageState.AVAILABLE)
+                .max(
+                        Comparator.comparing(MachineImage::creationDate)
+                                .thenComparing(MachineImage::id))
+                .orElseThrow(() ->
+                        new CatalogException(
+                                ErrorCode.INVALID_AMI_ID_NOT_FOUND,
+                                "no available image of owner "
+                                        + String.join(", ", owned.owners())
+                                        + " fits"));
+    }
+
+    /**
+     * An image, the one that it was made or copied from, and so on (GetImageAncestry). The chain
+     * ends at an image of another region, or one that is gone or hidden.
+     */
+    public List<MachineImage> ancestry(String imageId) throws IOException {
+        String region = tables.settings.store().region();
+        List<MachineImage> chain = new ArrayList<>();
+        MachineImage image = image(imageId);
+        while (true) {
+            chain.add(image);
+            String source = image.origin().sourceImageId();
+            String from = image.origin().sourceImageRegion();
+            if (source == null
+                    || (from != null && !from.equals(region))
+                    || chain.size() == ANCESTORS_MAX) {
+                return chain;
+            }
+            Optional<MachineImage> older =
+                    tables.images
+                            .find(source)
+                            .map(Documents.Stored::object)
+                            .filter(found -> AccessRules.isVisible(found, actor));
+            if (older.isEmpty()) {
+                return chain;
+            }
+            image = older.get();
+        }
+    }
+
+    /** The audit log from a time on, as the account may see it. */
+    public EventReader events(Instant since) {
+        return new EventReader(tables, actor, since);
+    }
+
+    /** An object as EC2 would show it to the account. */
+    public Map<String, Object> view(CatalogObject object) throws IOException {
+        return Views.of(object, actor, tables.settings.store());
     }
 
     /** All snapshots that the account may see, by id. */
@@ -180,9 +265,24 @@ public final class AccountCatalog {
 
     // Changing.
 
+    /** Who else may use what the account has. */
+    public Sharing sharing() {
+        return new Sharing(tables, actor);
+    }
+
+    /** The later life of the account's images. */
+    public Lifecycle lifecycle() {
+        return new Lifecycle(tables, actor);
+    }
+
+    /** What the account, and the store as a whole, have decided. */
+    public Settings settings() {
+        return new Settings(tables, actor);
+    }
+
     /** Adds tags to an object, or gives those that it has new values. */
     public void tag(String id, Map<String, String> tags) throws IOException {
-        changeTags(id, present -> present.with(tags));
+        changeTags(id, "CreateTags", present -> present.with(tags));
     }
 
     /**
@@ -191,15 +291,7 @@ public final class AccountCatalog {
      * @param keys key to the value that it must have to be removed, or to null for any
      */
     public void untag(String id, Map<String, @Nullable String> keys) throws IOException {
-        changeTags(id, present -> present.without(keys));
-    }
-
-    /**
-     * Deregisters an image. Its snapshots stay; volumes that were launched from it are unaffected
-     * (4.9.1).
-     */
-    public void deregister(String imageId) throws IOException {
-        new Retirement(tables, actor).deregister(imageId);
+        changeTags(id, "DeleteTags", present -> present.without(keys));
     }
 
     /**
@@ -222,8 +314,10 @@ public final class AccountCatalog {
      */
     public LaunchSubject prepareLaunch(String imageId, List<BlockDeviceMapping> request)
             throws IOException {
-        MachineImage image = visible(tables.images, imageId).object();
+        MachineImage image = tables.visible(tables.images, imageId, actor).object();
         AccessRules.requireLaunch(image, actor);
+        AccountSettings settings = tables.settings.account(actor.account());
+        ProductRules.requireSubscribed(image.id(), image.access().productCodes(), settings);
         MergedMapping merged = MappingMerge.merge(image, request, requestedFacts(image, request));
         Map<String, Snapshot> snapshots = new TreeMap<>();
         for (MergedMapping.Device device : merged.devices()) {
@@ -236,10 +330,17 @@ public final class AccountCatalog {
                                 .filter(found -> found.state() != SnapshotState.DELETED)
                                 .orElseThrow(() -> missing(image, device.deviceName(), id));
                 AccessRules.requireCompleted(snapshot);
+                ProductRules.requireSubscribed(id, snapshot.productCodes(), settings);
                 snapshots.put(id, snapshot);
             }
         }
-        return new LaunchSubject(image, merged, snapshots, actor.account());
+        return new LaunchSubject(
+                image,
+                merged,
+                snapshots,
+                actor.account(),
+                new EncryptionRules.AccountDefaults(
+                        settings.encryptionByDefault(), settings.defaultKey()));
     }
 
     private static CatalogException missing(MachineImage image, String device, String snapshotId) {
@@ -266,12 +367,50 @@ public final class AccountCatalog {
             BlockDeviceMapping mapped = image.mapping(entry.deviceName());
             Ebs mappedEbs = mapped == null ? null : mapped.ebs();
             if (id != null && (mappedEbs == null || !id.equals(mappedEbs.snapshotId()))) {
-                Snapshot snapshot = visible(tables.snapshots, id).object();
+                Snapshot snapshot = tables.visible(tables.snapshots, id, actor).object();
                 AccessRules.requireUse(snapshot, actor);
                 facts.put(id, snapshot.facts());
             }
         }
         return facts;
+    }
+
+    /**
+     * The snapshot whose content an export would write: the caller needs a create-volume permission
+     * for it, and to be subscribed. A launch permission is none (4.7.1).
+     *
+     * @param id of a snapshot, or of an image whose root snapshot is meant
+     */
+    public Snapshot prepareExport(String id) throws IOException {
+        CatalogObject object = show(id);
+        Snapshot snapshot =
+                switch (object) {
+                    case Snapshot found -> found;
+                    case MachineImage image -> rootSnapshot(image);
+                    default ->
+                            throw new CatalogException(
+                                    ErrorCode.INVALID_PARAMETER_VALUE,
+                                    id + " is neither a snapshot nor an image");
+                };
+        AccessRules.requireUse(snapshot, actor);
+        ProductRules.requireSubscribed(
+                snapshot.id(), snapshot.productCodes(), tables.settings.account(actor.account()));
+        return snapshot;
+    }
+
+    /** Tells the audit log that the content of a snapshot is about to leave the store. */
+    public void recordExport(Snapshot snapshot) throws IOException {
+        tables.events.append(tables.event(actor, "ExportSnapshot", snapshot));
+    }
+
+    private Snapshot rootSnapshot(MachineImage image) throws IOException {
+        String id = image.rootSnapshotId();
+        if (id == null) {
+            throw new CatalogException(
+                    ErrorCode.INVALID_PARAMETER_VALUE,
+                    "image " + image.id() + " has no root snapshot");
+        }
+        return snapshot(id);
     }
 
     // What the others stand on.
@@ -285,16 +424,6 @@ public final class AccountCatalog {
                                         + id
                                         + "' is no id of an image (ami-…), snapshot (snap-…),"
                                         + " volume (vol-…) or launch (i-…)"));
-    }
-
-    private <T extends CatalogObject> Documents.Stored<T> visible(Documents<T> documents, String id)
-            throws IOException {
-        Documents.Stored<T> stored =
-                documents.find(id).orElseThrow(() -> documents.kind().notFound(id));
-        if (!AccessRules.isVisible(stored.object(), actor)) {
-            throw documents.kind().notFound(id);
-        }
-        return stored;
     }
 
     private <T extends CatalogObject> List<T> all(Documents<T> documents) throws IOException {
@@ -314,36 +443,36 @@ public final class AccountCatalog {
         Tags apply(Tags present) throws CatalogException;
     }
 
-    private void changeTags(String id, TagChange change) throws IOException {
+    private void changeTags(String id, String action, TagChange change) throws IOException {
         switch (kindOf(id)) {
-            case IMAGE -> changeTags(tables.images, id, change, MachineImage::withTags);
-            case SNAPSHOT -> changeTags(tables.snapshots, id, change, Snapshot::withTags);
-            case VOLUME -> changeTags(tables.volumes, id, change, Volume::withTags);
-            case LAUNCH -> changeTags(tables.launches, id, change, Launch::withTags);
+            case IMAGE ->
+                    tables.change(
+                            tables.images,
+                            id,
+                            actor,
+                            action,
+                            image -> image.withTags(change.apply(image.tags())));
+            case SNAPSHOT ->
+                    tables.change(
+                            tables.snapshots,
+                            id,
+                            actor,
+                            action,
+                            snapshot -> snapshot.withTags(change.apply(snapshot.tags())));
+            case VOLUME ->
+                    tables.change(
+                            tables.volumes,
+                            id,
+                            actor,
+                            action,
+                            volume -> volume.withTags(change.apply(volume.tags())));
+            case LAUNCH ->
+                    tables.change(
+                            tables.launches,
+                            id,
+                            actor,
+                            action,
+                            launch -> launch.withTags(change.apply(launch.tags())));
         }
-    }
-
-    /**
-     * Tags of two writers go together, so a conflict is settled by doing it again on what is there
-     * now.
-     */
-    private <T extends CatalogObject> void changeTags(
-            Documents<T> documents, String id, TagChange change, BiFunction<T, Tags, T> with)
-            throws IOException {
-        for (int attempt = 0; attempt < Tables.ATTEMPTS_MAX; attempt++) {
-            Documents.Stored<T> stored = visible(documents, id);
-            AccessRules.requireOwner(stored.object(), actor);
-            Tags tags = change.apply(stored.object().tags());
-            if (tags.equals(stored.object().tags())) {
-                return;
-            }
-            try {
-                tables.replace(documents, stored, with.apply(stored.object(), tags));
-                return;
-            } catch (BlobConflictException _) {
-                // Done again on what is there now.
-            }
-        }
-        throw Tables.busy(id);
     }
 }

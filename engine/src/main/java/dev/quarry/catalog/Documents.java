@@ -1,5 +1,6 @@
 package dev.quarry.catalog;
 
+import dev.quarry.catalog.model.CatalogEvent;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.CatalogObject;
 import dev.quarry.catalog.model.ErrorCode;
@@ -9,6 +10,8 @@ import dev.quarry.catalog.model.JsonObject;
 import dev.quarry.catalog.model.ObjectKind;
 import dev.quarry.store.BlobConflictException;
 import dev.quarry.store.BlobStore;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -23,6 +26,7 @@ final class Documents<T extends CatalogObject> {
     static final int FORMAT = 1;
 
     private static final String FORMAT_FIELD = "Format";
+    private static final String EVENT_FIELD = "LastEvent";
     private static final String SUFFIX = ".json";
 
     private final BlobStore blobs;
@@ -41,8 +45,9 @@ final class Documents<T extends CatalogObject> {
      *
      * @param object the object
      * @param version names this state of its document
+     * @param event what was done to it last, or null
      */
-    record Stored<T>(T object, String version) {}
+    record Stored<T>(T object, String version, @Nullable CatalogEvent event) {}
 
     Documents(BlobStore blobs, ObjectKind kind, String folder, Reader<T> reader) {
         this.blobs = blobs;
@@ -71,7 +76,12 @@ final class Documents<T extends CatalogObject> {
             return Optional.empty();
         }
         JsonFields fields = readDocument(document.get().bytes(), name + " in " + blobs.name());
-        return Optional.of(new Stored<>(reader.read(fields), document.get().version()));
+        JsonFields event = fields.optionalObject(EVENT_FIELD);
+        return Optional.of(
+                new Stored<>(
+                        reader.read(fields),
+                        document.get().version(),
+                        event == null ? null : CatalogEvent.fromJson(event)));
     }
 
     /** Parses a document of the catalogue and checks its version. */
@@ -91,20 +101,31 @@ final class Documents<T extends CatalogObject> {
         return Json.document(new JsonObject().put(FORMAT_FIELD, FORMAT).putAll(fields).map());
     }
 
-    /**
-     * @throws BlobConflictException if there is an object of that id
-     */
-    Stored<T> create(T object) throws IOException {
-        return new Stored<>(
-                object, blobs.createDocument(name(object.id()), bytes(object.toJson())));
+    private static byte[] bytes(CatalogObject object, @Nullable CatalogEvent event) {
+        Map<String, Object> fields = object.toJson();
+        if (event != null) {
+            fields.put(EVENT_FIELD, event.toJson());
+        }
+        return bytes(fields);
     }
 
     /**
+     * @param event goes into the document
+     * @throws BlobConflictException if there is an object of that id
+     */
+    Stored<T> create(T object, @Nullable CatalogEvent event) throws IOException {
+        String version = blobs.createDocument(name(object.id()), bytes(object, event));
+        return new Stored<>(object, version, event);
+    }
+
+    /**
+     * @param event goes into the document in the place of the last one
      * @throws BlobConflictException if the document is not as it was read; nothing was changed
      */
-    Stored<T> replace(Stored<T> old, T object) throws IOException {
-        byte[] bytes = bytes(object.toJson());
-        return new Stored<>(object, blobs.replaceDocument(name(object.id()), bytes, old.version()));
+    Stored<T> replace(Stored<T> old, T object, @Nullable CatalogEvent event) throws IOException {
+        String version =
+                blobs.replaceDocument(name(object.id()), bytes(object, event), old.version());
+        return new Stored<>(object, version, event);
     }
 
     void delete(String id) throws IOException {

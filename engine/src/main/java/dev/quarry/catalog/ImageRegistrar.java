@@ -17,6 +17,8 @@ import dev.quarry.catalog.rule.ImageRegistration;
 import dev.quarry.catalog.rule.RegistrationRules;
 import dev.quarry.store.BlobConflictException;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -43,12 +45,38 @@ final class ImageRegistrar {
         this.actor = actor;
     }
 
-    MachineImage register(ImageRegistration registration) throws IOException {
+    /**
+     * @param action EC2's name of the operation, for the audit log
+     */
+    MachineImage register(ImageRegistration registration, String action) throws IOException {
         Map<String, Snapshot> snapshots = snapshots(registration.mappings());
         RegistrationRules.Checked checked = RegistrationRules.check(registration, snapshots);
+        Documents.Stored<MachineImage> pending =
+                begin(registration, checked, tables.newId(ObjectKind.IMAGE), null);
+        try {
+            requireCompleted(snapshots);
+            return finish(pending, action);
+        } catch (CatalogException e) {
+            tables.remove(tables.images, pending);
+            throw e;
+        }
+    }
+
+    /**
+     * Writes the pending image.
+     *
+     * @param action what is done, if that is told at this step already, or null
+     */
+    Documents.Stored<MachineImage> begin(
+            ImageRegistration registration,
+            RegistrationRules.Checked checked,
+            String id,
+            @Nullable String action)
+            throws IOException {
+        requireQuota();
         MachineImage image =
                 new MachineImage(
-                        tables.newId(ObjectKind.IMAGE),
+                        id,
                         registration.name(),
                         registration.description(),
                         actor.account(),
@@ -63,14 +91,32 @@ final class ImageRegistrar {
                         new ImageAccess(List.of(), checked.productCodes()),
                         ImageLifecycle.NEW,
                         registration.tags());
-        Documents.Stored<MachineImage> pending = tables.create(tables.images, image);
-        try {
-            requireCompleted(snapshots);
-            tables.names.claim(image);
-            return makeAvailable(pending);
-        } catch (CatalogException e) {
-            tables.remove(tables.images, image);
-            throw e;
+        return tables.create(
+                tables.images, image, action == null ? null : tables.event(actor, action, image));
+    }
+
+    /** Claims the name and makes the image available. */
+    MachineImage finish(Documents.Stored<MachineImage> pending, String action) throws IOException {
+        tables.names.claim(pending.object());
+        return makeAvailable(pending, action);
+    }
+
+    /** Rule 4.7.2: images in the recycle bin count, too (4.9.3). */
+    private void requireQuota() throws IOException {
+        Integer most = tables.settings.store().imagesMax();
+        if (most == null) {
+            return;
+        }
+        int present = tables.terms.find(Terms.OWNER, actor.account(), ObjectKind.IMAGE).size();
+        if (present >= most) {
+            throw new CatalogException(
+                    ErrorCode.RESOURCE_LIMIT_EXCEEDED,
+                    "account "
+                            + actor.account()
+                            + " has "
+                            + present
+                            + " images, and may have "
+                            + most);
         }
     }
 
@@ -103,7 +149,8 @@ final class ImageRegistrar {
         }
     }
 
-    private MachineImage makeAvailable(Documents.Stored<MachineImage> pending) throws IOException {
+    private MachineImage makeAvailable(Documents.Stored<MachineImage> pending, String action)
+            throws IOException {
         Documents.Stored<MachineImage> seen = pending;
         for (int attempt = 0; attempt < Tables.ATTEMPTS_MAX; attempt++) {
             MachineImage image = seen.object();
@@ -112,7 +159,10 @@ final class ImageRegistrar {
             }
             try {
                 return tables.replace(
-                                tables.images, seen, image.withState(ImageState.AVAILABLE, null))
+                                tables.images,
+                                seen,
+                                image.withState(ImageState.AVAILABLE, null),
+                                tables.event(actor, action, image))
                         .object();
             } catch (BlobConflictException _) {
                 // Its owner may have tagged it, which changes nothing here, or deregistered it,

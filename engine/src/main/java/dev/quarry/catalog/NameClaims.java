@@ -2,9 +2,9 @@ package dev.quarry.catalog;
 
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.ErrorCode;
-import dev.quarry.catalog.model.ImageState;
 import dev.quarry.catalog.model.JsonObject;
 import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.rule.LifecycleRules;
 import dev.quarry.store.BlobConflictException;
 import dev.quarry.store.BlobStore;
 
@@ -80,7 +80,7 @@ final class NameClaims {
 
     private void requireGone(String name, String holder) throws IOException {
         Optional<Documents.Stored<MachineImage>> other = images.find(holder);
-        if (other.isPresent() && other.get().object().state() != ImageState.DEREGISTERED) {
+        if (other.isPresent() && !LifecycleRules.hasGivenUpName(other.get().object())) {
             throw new CatalogException(
                     ErrorCode.INVALID_AMI_NAME_DUPLICATE,
                     "the name '"

@@ -4,17 +4,21 @@ import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.ImageState;
+import dev.quarry.catalog.model.JsonObject;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.ObjectKind;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotState;
 import dev.quarry.catalog.rule.AccessRules;
+import dev.quarry.catalog.rule.LifecycleRules;
 import dev.quarry.store.BlobConflictException;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Ends the life of images and snapshots (4.9.1, 4.9.2). What was cut off is ended by asking again.
@@ -31,9 +35,11 @@ final class Retirement {
 
     /**
      * Deregisters an image; from the change of its state on it is gone for everyone, and its name
-     * is free.
+     * is free. What a retention rule matches goes into the recycle bin (4.9.3).
+     *
+     * @return the image as it was, and whether it is held
      */
-    void deregister(String imageId) throws IOException {
+    Deregistered deregister(String imageId) throws IOException {
         for (int attempt = 0; attempt < Tables.ATTEMPTS_MAX; attempt++) {
             Documents.Stored<MachineImage> stored =
                     tables.images
@@ -41,22 +47,165 @@ final class Retirement {
                             .orElseThrow(() -> ObjectKind.IMAGE.notFound(imageId));
             MachineImage image = stored.object();
             if (image.state() == ImageState.DEREGISTERED && actor.owns(image)) {
-                tables.remove(tables.images, image);
+                tables.remove(tables.images, stored);
                 throw ObjectKind.IMAGE.notFound(imageId);
             }
             if (!AccessRules.isVisible(image, actor)) {
                 throw ObjectKind.IMAGE.notFound(imageId);
             }
             AccessRules.requireOwner(image, actor);
+            LifecycleRules.requireUnprotected(image, tables.now());
+            Optional<Instant> held =
+                    LifecycleRules.heldUntil(
+                            image, tables.settings.account(actor.account()), tables.now());
             try {
-                tables.images.replace(stored, image.withState(ImageState.DEREGISTERED, null));
-                tables.remove(tables.images, image);
-                return;
+                if (held.isPresent()) {
+                    Instant until = held.get();
+                    tables.replace(
+                            tables.images,
+                            stored,
+                            LifecycleRules.hold(image, tables.now(), until),
+                            tables.event(
+                                    actor,
+                                    "DeregisterImage",
+                                    image,
+                                    "RecycleBinExitTime",
+                                    JsonObject.time(until)));
+                } else {
+                    end(stored, "DeregisterImage");
+                }
+                return new Deregistered(image, held.isPresent());
             } catch (BlobConflictException _) {
                 // Changed meanwhile: whether it may still be deregistered is decided anew.
             }
         }
         throw Tables.busy(imageId);
+    }
+
+    /**
+     * What became of an image.
+     *
+     * @param image as it was
+     * @param isHeld whether it is in the recycle bin
+     */
+    record Deregistered(MachineImage image, boolean isHeld) {}
+
+    private void end(Documents.Stored<MachineImage> stored, String action) throws IOException {
+        MachineImage image = stored.object();
+        tables.remove(
+                tables.images,
+                tables.replace(
+                        tables.images,
+                        stored,
+                        image.withState(ImageState.DEREGISTERED, null),
+                        tables.event(actor, action, image)));
+    }
+
+    /**
+     * Deletes each snapshot that a deregistered image had (4.9.1), with a result for each. A
+     * snapshot that another image has, or the image itself in the recycle bin, stays.
+     */
+    List<DeletedSnapshot> deleteSnapshotsOf(Deregistered deregistered) throws IOException {
+        List<DeletedSnapshot> results = new ArrayList<>();
+        for (String id : deregistered.image().snapshots().keySet()) {
+            results.add(new DeletedSnapshot(id, delete(id)));
+        }
+        return results;
+    }
+
+    private DeletedSnapshot.Result delete(String id) throws IOException {
+        Optional<Documents.Stored<Snapshot>> stored = tables.snapshots.find(id);
+        if (stored.isEmpty() || stored.get().object().state() == SnapshotState.DELETED) {
+            return DeletedSnapshot.Result.CLIENT_ERROR;
+        }
+        if (!actor.owns(stored.get().object())) {
+            return DeletedSnapshot.Result.MISSING_PERMISSIONS;
+        }
+        if (!users(id, _ -> true).isEmpty()) {
+            return DeletedSnapshot.Result.SKIPPED;
+        }
+        try {
+            deleteSnapshot(id);
+            return DeletedSnapshot.Result.SUCCESS;
+        } catch (CatalogException e) {
+            return switch (e.code()) {
+                case INVALID_SNAPSHOT_IN_USE -> DeletedSnapshot.Result.SKIPPED;
+                case INVALID_SNAPSHOT_NOT_FOUND -> DeletedSnapshot.Result.CLIENT_ERROR;
+                default -> DeletedSnapshot.Result.INTERNAL_ERROR;
+            };
+        }
+    }
+
+    /** Images of the account that are in the recycle bin; those that are past their time go. */
+    List<MachineImage> recycleBin() throws IOException {
+        List<MachineImage> held = new ArrayList<>();
+        for (String id : tables.terms.find(Terms.HELD, actor.account(), ObjectKind.IMAGE)) {
+            Optional<Documents.Stored<MachineImage>> stored = tables.images.find(id);
+            if (stored.isPresent()
+                    && actor.owns(stored.get().object())
+                    && LifecycleRules.isInRecycleBin(stored.get().object())
+                    && !endIfExpired(stored.get())) {
+                held.add(stored.get().object());
+            }
+        }
+        return held;
+    }
+
+    private boolean endIfExpired(Documents.Stored<MachineImage> stored) throws IOException {
+        if (stored.object().state() == ImageState.DEREGISTERED) {
+            tables.remove(tables.images, stored);
+            return true;
+        }
+        if (!LifecycleRules.isExpired(stored.object(), tables.now())) {
+            return false;
+        }
+        try {
+            end(stored, "ExpireImage");
+        } catch (BlobConflictException _) {
+            // Somebody else has ended it, or restores it.
+        }
+        return true;
+    }
+
+    /**
+     * Takes an image out of the recycle bin (4.9.3): it claims its name again, as a registration
+     * does, so that two images never have one. What is cut off leaves it in the bin, to be restored
+     * again.
+     */
+    MachineImage restore(String imageId) throws IOException {
+        for (int attempt = 0; attempt < Tables.ATTEMPTS_MAX; attempt++) {
+            Documents.Stored<MachineImage> stored =
+                    tables.images
+                            .find(imageId)
+                            .filter(found -> actor.owns(found.object()))
+                            .orElseThrow(() -> ObjectKind.IMAGE.notFound(imageId));
+            MachineImage begun = LifecycleRules.beginRestore(stored.object(), tables.now());
+            try {
+                Documents.Stored<MachineImage> claiming =
+                        tables.replace(tables.images, stored, begun, null);
+                return claimAndRestore(claiming);
+            } catch (BlobConflictException _) {
+                // Changed meanwhile.
+            }
+        }
+        throw Tables.busy(imageId);
+    }
+
+    private MachineImage claimAndRestore(Documents.Stored<MachineImage> claiming)
+            throws IOException {
+        MachineImage image = claiming.object();
+        try {
+            tables.names.claim(image);
+        } catch (CatalogException e) {
+            tables.replace(tables.images, claiming, LifecycleRules.giveUpRestore(image), null);
+            throw e;
+        }
+        return tables.replace(
+                        tables.images,
+                        claiming,
+                        LifecycleRules.endRestore(image),
+                        tables.event(actor, "RestoreImageFromRecycleBin", image))
+                .object();
     }
 
     /**
@@ -72,7 +221,7 @@ final class Retirement {
                             .orElseThrow(() -> ObjectKind.SNAPSHOT.notFound(snapshotId));
             Snapshot snapshot = stored.object();
             if (snapshot.state() == SnapshotState.DELETED && actor.owns(snapshot)) {
-                tables.remove(tables.snapshots, snapshot);
+                tables.remove(tables.snapshots, stored);
             }
             if (!AccessRules.isVisible(snapshot, actor)) {
                 throw ObjectKind.SNAPSHOT.notFound(snapshotId);
@@ -97,8 +246,8 @@ final class Retirement {
                 tables.replace(
                         tables.snapshots,
                         stored,
-                        snapshot.withState(
-                                SnapshotState.DELETING, "deletion " + tables.newToken()));
+                        snapshot.withState(SnapshotState.DELETING, "deletion " + tables.newToken()),
+                        null);
         try {
             requireUnused(snapshot);
         } catch (CatalogException e) {
@@ -111,15 +260,20 @@ final class Retirement {
             throw e;
         }
         Snapshot deleted = snapshot.withState(SnapshotState.DELETED, null);
-        tables.replace(tables.snapshots, deleting, deleted);
-        tables.remove(tables.snapshots, deleted);
+        tables.remove(
+                tables.snapshots,
+                tables.replace(
+                        tables.snapshots,
+                        deleting,
+                        deleted,
+                        tables.event(actor, "DeleteSnapshot", snapshot)));
     }
 
     private void giveBack(
             Documents.Stored<Snapshot> deleting, Snapshot before, CatalogException reason)
             throws IOException {
         try {
-            tables.replace(tables.snapshots, deleting, before);
+            tables.replace(tables.snapshots, deleting, before, null);
         } catch (BlobConflictException e) {
             // Another deletion has taken over, and decides for itself.
             reason.addSuppressed(e);
@@ -128,15 +282,8 @@ final class Retirement {
 
     /** Rule 4.9.2. */
     private void requireUnused(Snapshot snapshot) throws IOException {
-        List<String> users = new ArrayList<>();
-        for (String id : tables.terms.find(Terms.SNAPSHOT, snapshot.id(), ObjectKind.IMAGE)) {
-            Optional<Documents.Stored<MachineImage>> image = tables.images.find(id);
-            if (image.isPresent()
-                    && image.get().object().state() != ImageState.DEREGISTERED
-                    && snapshot.id().equals(image.get().object().rootSnapshotId())) {
-                users.add(id);
-            }
-        }
+        List<String> users =
+                users(snapshot.id(), image -> snapshot.id().equals(image.rootSnapshotId()));
         if (!users.isEmpty()) {
             throw new CatalogException(
                     ErrorCode.INVALID_SNAPSHOT_IN_USE,
@@ -146,5 +293,23 @@ final class Retirement {
                             + String.join(", ", users)
                             + ": deregister it first");
         }
+    }
+
+    /** Images, in the recycle bin or not, that have a snapshot. */
+    private List<String> users(String snapshotId, Predicate<MachineImage> counts)
+            throws IOException {
+        List<String> users = new ArrayList<>();
+        for (String id : tables.terms.find(Terms.SNAPSHOT, snapshotId, ObjectKind.IMAGE)) {
+            Optional<Documents.Stored<MachineImage>> stored = tables.images.find(id);
+            if (stored.isPresent()) {
+                MachineImage image = stored.get().object();
+                if (image.state() != ImageState.DEREGISTERED
+                        && image.snapshots().containsKey(snapshotId)
+                        && counts.test(image)) {
+                    users.add(id);
+                }
+            }
+        }
+        return users;
     }
 }

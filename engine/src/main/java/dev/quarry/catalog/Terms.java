@@ -1,8 +1,11 @@
 package dev.quarry.catalog;
 
 import dev.quarry.catalog.model.CatalogObject;
+import dev.quarry.catalog.model.Grantee;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.ObjectKind;
+import dev.quarry.catalog.model.ProductCode;
+import dev.quarry.catalog.rule.LifecycleRules;
 import dev.quarry.store.BlobConflictException;
 import dev.quarry.store.BlobStore;
 
@@ -13,6 +16,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * Search entries: empty documents whose names say that an object has a property, so that objects
@@ -28,6 +32,23 @@ final class Terms {
 
     /** Snapshots that an image maps. */
     static final String SNAPSHOT = "snapshot";
+
+    static final String NAME = "name";
+    static final String OWNER = "owner";
+
+    /** KEY=VALUE. */
+    static final String TAG = "tag";
+
+    /** What an image was copied or made from. */
+    static final String SOURCE = "source";
+
+    static final String PRODUCT = "product";
+
+    /** Owner of an image that is in the recycle bin. */
+    static final String HELD = "held";
+
+    /** Whom an image is shared with: KIND:VALUE, as {@link #grantee} says. */
+    static final String SHARED = "shared";
 
     private static final String FOLDER = "terms/";
     private static final byte[] NOTHING = {};
@@ -48,11 +69,34 @@ final class Terms {
     static Set<String> of(CatalogObject object) {
         Set<String> terms = new TreeSet<>();
         if (object instanceof MachineImage image) {
+            String id = image.id();
+            terms.add(term(NAME, image.name()) + id);
+            terms.add(term(OWNER, image.ownerId()) + id);
             for (String snapshotId : image.snapshots().keySet()) {
-                terms.add(term(SNAPSHOT, snapshotId) + image.id());
+                terms.add(term(SNAPSHOT, snapshotId) + id);
+            }
+            image.tags()
+                    .values()
+                    .forEach((key, value) -> terms.add(term(TAG, key + "=" + value) + id));
+            String source = image.origin().sourceImageId();
+            if (source != null) {
+                terms.add(term(SOURCE, source) + id);
+            }
+            for (ProductCode code : image.access().productCodes()) {
+                terms.add(term(PRODUCT, code.productCodeId()) + id);
+            }
+            if (LifecycleRules.isInRecycleBin(image)) {
+                terms.add(term(HELD, image.ownerId()) + id);
+            }
+            for (Grantee grantee : image.access().launchPermissions()) {
+                terms.add(term(SHARED, grantee(grantee)) + id);
             }
         }
         return terms;
+    }
+
+    static String grantee(Grantee grantee) {
+        return grantee.kind().spelling() + ":" + grantee.value();
     }
 
     private static String term(String family, String value) {
@@ -92,6 +136,43 @@ final class Terms {
         for (String term : terms) {
             blobs.delete(term);
         }
+    }
+
+    /**
+     * Ids of the objects of a kind that may have a property of which only some values are wanted;
+     * reads all names of the family.
+     *
+     * @param wanted judges a value; one that is too long to stand in a name is not judged
+     */
+    Set<String> scan(String family, Predicate<String> wanted, ObjectKind kind) throws IOException {
+        Set<String> ids = new TreeSet<>();
+        for (String name : blobs.list(FOLDER + family + "/")) {
+            int dot = name.lastIndexOf('.');
+            String id = name.substring(dot + 1);
+            String value = name.substring(name.lastIndexOf('/') + 1, Math.max(0, dot));
+            if (kind.isId(id) && (value.startsWith(DIGEST_MARK) || wanted.test(unescape(value)))) {
+                ids.add(id);
+            }
+        }
+        return ids;
+    }
+
+    private static String unescape(String escaped) {
+        if (escaped.indexOf('_') < 0) {
+            return escaped;
+        }
+        byte[] bytes = new byte[escaped.length()];
+        int length = 0;
+        for (int i = 0; i < escaped.length(); i++) {
+            char c = escaped.charAt(i);
+            if (c == '_' && i + 2 < escaped.length()) {
+                bytes[length++] = (byte) HexFormat.fromHexDigits(escaped, i + 1, i + 3);
+                i += 2;
+            } else {
+                bytes[length++] = (byte) c;
+            }
+        }
+        return new String(bytes, 0, length, StandardCharsets.UTF_8);
     }
 
     /** Ids of the objects of a kind that may have a property, sorted. */

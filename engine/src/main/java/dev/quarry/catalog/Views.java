@@ -17,6 +17,7 @@ import dev.quarry.catalog.model.ProductCode;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotFacts;
 import dev.quarry.catalog.model.SnapshotState;
+import dev.quarry.catalog.model.StoreSettings;
 import dev.quarry.catalog.model.Volume;
 import dev.quarry.catalog.model.VolumeFile;
 
@@ -40,9 +41,10 @@ public final class Views {
      * Any object; the caller puts it into {@code Images}, {@code Snapshots}, {@code Volumes} or
      * {@code Instances}.
      */
-    public static Map<String, Object> of(CatalogObject object, Actor viewer) {
+    public static Map<String, Object> of(
+            CatalogObject object, Actor viewer, StoreSettings settings) {
         return switch (object) {
-            case MachineImage image -> image(image, viewer);
+            case MachineImage image -> image(image, viewer, settings);
             case Snapshot snapshot -> snapshot(snapshot, viewer);
             case Volume volume -> volume(volume);
             case Launch launch -> launch(launch);
@@ -60,7 +62,8 @@ public final class Views {
     }
 
     /** An element of {@code Images}. */
-    public static Map<String, Object> image(MachineImage image, Actor viewer) {
+    public static Map<String, Object> image(
+            MachineImage image, Actor viewer, StoreSettings settings) {
         ImageHardware hardware = image.hardware();
         ImageOrigin origin = image.origin();
         ImageLifecycle lifecycle = image.lifecycle();
@@ -75,6 +78,7 @@ public final class Views {
                 .put("Name", image.name())
                 .put("Description", image.description())
                 .put("OwnerId", image.ownerId())
+                .put("ImageOwnerAlias", settings.aliasOf(image.ownerId()))
                 .put("ImageLocation", location)
                 .put("State", image.state())
                 .put(
@@ -102,7 +106,10 @@ public final class Views {
                 .put("DeprecationTime", lifecycle.deprecationTime())
                 .put("DeregistrationProtection", lifecycle.protection())
                 .put("LastLaunchedTime", owner ? lifecycle.lastLaunchedTime() : null)
+                .put("RecycleBinEnterTime", lifecycle.recycleBinEnterTime())
+                .put("RecycleBinExitTime", lifecycle.recycleBinExitTime())
                 .put("SourceInstanceId", origin.sourceInstanceId())
+                .put("NoReboot", origin.noReboot())
                 .put("SourceImageId", origin.sourceImageId())
                 .put("SourceImageRegion", origin.sourceImageRegion())
                 .put("BlockDeviceMappings", mappings(image))

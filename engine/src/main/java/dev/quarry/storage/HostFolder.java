@@ -78,24 +78,48 @@ public final class HostFolder implements Closeable {
         }
     }
 
-    /** Names of the files that begin with {@code prefix}, sorted. */
+    /**
+     * Names of the files that begin with {@code prefix}, sorted. Only the folders are read that may
+     * have some, and no file is looked at: a part with a dot is a file, and only one without is
+     * asked whether it is a folder. Folders here have no dots.
+     */
     public List<String> list(String prefix) throws IOException {
         int slash = prefix.lastIndexOf('/');
-        Path start = slash < 0 ? root : resolve(prefix.substring(0, slash));
-        if (!Files.isDirectory(start)) {
-            return List.of();
-        }
         List<String> names = new ArrayList<>();
-        try (Stream<Path> files = Files.walk(start)) {
-            files.filter(Files::isRegularFile)
-                    .map(file -> root.relativize(file).toString())
-                    .filter(name -> name.startsWith(prefix) && !name.startsWith(TEMPORARY + "/"))
-                    .forEach(names::add);
-        } catch (UncheckedIOException e) {
-            throw e.getCause() == null ? new IOException(e) : e.getCause();
+        if (slash < 0) {
+            list(root, "", prefix, names);
+        } else {
+            list(
+                    resolve(prefix.substring(0, slash)),
+                    prefix.substring(0, slash + 1),
+                    prefix,
+                    names);
         }
         Collections.sort(names);
         return names;
+    }
+
+    private static void list(Path folder, String path, String prefix, List<String> names)
+            throws IOException {
+        String[] entries = folder.toFile().list();
+        if (entries == null) {
+            if (Files.isDirectory(folder)) {
+                throw new FileSystemException(folder.toString(), null, "cannot be listed");
+            }
+            return;
+        }
+        for (String entry : entries) {
+            String name = path + entry;
+            boolean isWanted = name.startsWith(prefix);
+            if (name.equals(TEMPORARY) || (!isWanted && !prefix.startsWith(name + "/"))) {
+                continue;
+            }
+            if (entry.indexOf('.') < 0 && Files.isDirectory(folder.resolve(entry))) {
+                list(folder.resolve(entry), name + "/", prefix, names);
+            } else if (isWanted) {
+                names.add(name);
+            }
+        }
     }
 
     /** Opens a published file for reading. */

@@ -134,7 +134,7 @@ public final class LaunchPlanner {
                         snapshot == null ? null : snapshot.facts(),
                         ebs,
                         subject.account(),
-                        EncryptionRules.AccountDefaults.NONE);
+                        subject.encryption());
         return place(
                 deviceName,
                 null,

@@ -50,6 +50,7 @@ record LaunchRecords(Launch launch, List<Volume> volumes) {
                         account,
                         result.launchTime(),
                         LaunchState.RUNNING,
+                        plan.image().hardware(),
                         plan.image().rootDeviceName(),
                         plan.folder().toString(),
                         devices,

@@ -143,7 +143,7 @@ class CatalogCrashTest {
                 (catalog, prepared) -> {
                     for (MachineImage image : catalog.images()) {
                         if (image.state() == ImageState.PENDING) {
-                            catalog.deregister(image.id());
+                            catalog.lifecycle().deregister(image.id());
                         }
                     }
                     if (catalog.images().size() == 1) {
@@ -160,12 +160,12 @@ class CatalogCrashTest {
     void registeringUnderTheNameOfWhatIsGone() throws IOException {
         crashEverywhere(
                 (catalog, prepared) -> {
-                    prepared.reopen().deregister(prepared.image().id());
+                    prepared.reopen().lifecycle().deregister(prepared.image().id());
                     Catalogs.image(catalog, "first", prepared.root());
                 },
                 (catalog, prepared) -> {
                     for (MachineImage image : catalog.images()) {
-                        catalog.deregister(image.id());
+                        catalog.lifecycle().deregister(image.id());
                     }
                     Catalogs.image(catalog, "first", prepared.root());
                     assertEquals(1, catalog.images().size());
@@ -175,10 +175,10 @@ class CatalogCrashTest {
     @Test
     void deregistering() throws IOException {
         crashEverywhere(
-                (catalog, prepared) -> catalog.deregister(prepared.image().id()),
+                (catalog, prepared) -> catalog.lifecycle().deregister(prepared.image().id()),
                 (catalog, prepared) -> {
                     try {
-                        catalog.deregister(prepared.image().id());
+                        catalog.lifecycle().deregister(prepared.image().id());
                     } catch (CatalogException e) {
                         assertEquals(ErrorCode.INVALID_AMI_ID_NOT_FOUND, e.code());
                     }
@@ -193,7 +193,7 @@ class CatalogCrashTest {
     void deletingASnapshot() throws IOException {
         crashEverywhere(
                 (catalog, prepared) -> {
-                    prepared.reopen().deregister(prepared.image().id());
+                    prepared.reopen().lifecycle().deregister(prepared.image().id());
                     catalog.deleteSnapshot(prepared.root().id());
                 },
                 (catalog, prepared) -> {

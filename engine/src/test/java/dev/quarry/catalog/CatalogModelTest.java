@@ -142,7 +142,7 @@ class CatalogModelTest {
                 !id.startsWith("ami-")
                         ? ErrorCode.INVALID_AMI_ID_MALFORMED
                         : visible(account, id) == null ? notFound(id) : null;
-        expect(expected, () -> catalog.deregister(id));
+        expect(expected, () -> catalog.lifecycle().deregister(id));
         if (expected == null) {
             model.remove(id);
         }

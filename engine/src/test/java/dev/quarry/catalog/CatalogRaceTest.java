@@ -146,7 +146,7 @@ class CatalogRaceTest {
                     boolean hadOne = random.nextBoolean();
                     if (hadOne) {
                         AccountCatalog before = open(blobs);
-                        before.deregister(Catalogs.image(before, "abc", root).id());
+                        before.lifecycle().deregister(Catalogs.image(before, "abc", root).id());
                     }
                     Turns turns = new Turns(blobs, random);
                     AccountCatalog catalog = open(turns);
@@ -180,7 +180,8 @@ class CatalogRaceTest {
                     onlyRefusals(
                             turns.race(
                                     List.of(
-                                            action(() -> catalog.deregister(first.id())),
+                                            action(() ->
+                                                    catalog.lifecycle().deregister(first.id())),
                                             action(() -> Catalogs.image(catalog, "abc", root)),
                                             action(() -> Catalogs.image(catalog, "abc", root)),
                                             action(() -> deregisterAll(catalog)))));
@@ -194,7 +195,7 @@ class CatalogRaceTest {
     private static void deregisterAll(AccountCatalog catalog) throws IOException {
         for (MachineImage image : catalog.images()) {
             try {
-                catalog.deregister(image.id());
+                catalog.lifecycle().deregister(image.id());
             } catch (CatalogException e) {
                 assertTrue(String.valueOf(e.getMessage()).contains(image.id()));
             }

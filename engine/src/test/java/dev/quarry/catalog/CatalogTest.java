@@ -121,7 +121,7 @@ class CatalogTest {
         theirs.checkImageName("abc");
         Catalogs.image(theirs, "abc", Catalogs.snapshot(theirs, 1));
         image("ABC");
-        mine.deregister(first.id());
+        mine.lifecycle().deregister(first.id());
         mine.checkImageName("abc");
         MachineImage second = image("abc");
         rejects(duplicate, second.id(), ImageRegistration.of("abc", Catalogs.mappings(root)));
@@ -168,7 +168,7 @@ class CatalogTest {
     @Test
     @Covers("4.6.3")
     void instanceStoreImagesMapInstanceStoreDisks() throws IOException {
-        ImageOrigin bundle = new ImageOrigin("bundles/a.manifest.xml", null, null, null);
+        ImageOrigin bundle = ImageOrigin.manifest("bundles/a.manifest.xml", "ef".repeat(32));
         MachineImage image =
                 mine.registerImage(registration("abc", "/dev/sdb=ephemeral0").withOrigin(bundle));
         assertFalse(image.isEbsBacked());
@@ -216,7 +216,7 @@ class CatalogTest {
             refuses(
                     ErrorCode.INVALID_AMI_ID_MALFORMED,
                     "is no image id",
-                    () -> mine.deregister(id));
+                    () -> mine.lifecycle().deregister(id));
         }
     }
 
@@ -249,8 +249,8 @@ class CatalogTest {
         refuses(
                 ErrorCode.INVALID_AMI_ID_NOT_FOUND,
                 image.id(),
-                () -> theirs.deregister(image.id()));
-        mine.deregister(image.id());
+                () -> theirs.lifecycle().deregister(image.id()));
+        mine.lifecycle().deregister(image.id());
         assertEquals(List.of(), mine.images());
         assertEquals(2, mine.snapshots().size());
         assertEquals(List.of(), blobs.list("terms/"));
@@ -261,9 +261,12 @@ class CatalogTest {
     @Covers("4.9.4")
     void whatWasDeregisteredIsNotFound() throws IOException {
         MachineImage image = image("abc");
-        mine.deregister(image.id());
+        mine.lifecycle().deregister(image.id());
         refuses(ErrorCode.INVALID_AMI_ID_NOT_FOUND, image.id(), () -> mine.image(image.id()));
-        refuses(ErrorCode.INVALID_AMI_ID_NOT_FOUND, image.id(), () -> mine.deregister(image.id()));
+        refuses(
+                ErrorCode.INVALID_AMI_ID_NOT_FOUND,
+                image.id(),
+                () -> mine.lifecycle().deregister(image.id()));
         refuses(
                 ErrorCode.INVALID_AMI_ID_NOT_FOUND,
                 image.id(),
@@ -286,7 +289,7 @@ class CatalogTest {
                 "to which image " + image.id() + " maps /dev/sdb",
                 () -> mine.prepareLaunch(image.id(), List.of()));
         mine.prepareLaunch(image.id(), MappingParser.parse("/dev/sdb=none"));
-        mine.deregister(image.id());
+        mine.lifecycle().deregister(image.id());
         mine.deleteSnapshot(root.id());
         assertEquals(List.of(), mine.snapshots());
         refuses(
@@ -355,7 +358,10 @@ class CatalogTest {
         String name = "images/" + "ami-0123456789abcdef0" + ".json";
         blobs.createDocument(name, "{\"Format\": 2}".getBytes(StandardCharsets.UTF_8));
         refuses(ErrorCode.INTERNAL_ERROR, name, () -> mine.image("ami-0123456789abcdef0"));
-        refuses(ErrorCode.INTERNAL_ERROR, "format 2, not 1", () -> mine.images());
+        refuses(
+                ErrorCode.INTERNAL_ERROR,
+                "format 2, not 1",
+                () -> mine.image("ami-0123456789abcdef0"));
     }
 
     @Test
@@ -369,7 +375,7 @@ class CatalogTest {
                 mine.registerImage(
                         ImageRegistration.of("abc", Catalogs.mappings(odd, "/dev/sdb=ephemeral0"))
                                 .withTags(Tags.of(Map.of("k", "v"))));
-        Map<String, Object> view = Views.of(image, mine.actor());
+        Map<String, Object> view = mine.view(image);
         Map<String, Object> expected = new HashMap<>();
         expected.put("ImageId", image.id());
         expected.put("Name", "abc");
@@ -400,8 +406,8 @@ class CatalogTest {
                                         false)),
                         Map.of("DeviceName", "/dev/sdb", "VirtualName", "ephemeral0")),
                 view.get("BlockDeviceMappings"));
-        assertFalse(Views.of(image, theirs.actor()).containsKey("Tags"));
-        Map<String, Object> snapshot = Views.of(odd, mine.actor());
+        assertFalse(theirs.view(image).containsKey("Tags"));
+        Map<String, Object> snapshot = mine.view(odd);
         assertEquals(2, snapshot.get("VolumeSize"));
         assertEquals(Gibibytes.BYTES + 1, snapshot.get("SizeBytes"));
         assertEquals("Images", Views.listName(image));

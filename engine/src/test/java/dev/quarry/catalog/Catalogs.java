@@ -4,8 +4,12 @@ import dev.quarry.catalog.mapping.MappingParser;
 import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.Gibibytes;
+import dev.quarry.catalog.model.Launch;
+import dev.quarry.catalog.model.LaunchState;
 import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.model.ObjectKind;
 import dev.quarry.catalog.model.Snapshot;
+import dev.quarry.catalog.model.Tags;
 import dev.quarry.catalog.rule.ImageRegistration;
 import dev.quarry.catalog.rule.SnapshotRegistration;
 
@@ -45,5 +49,21 @@ public final class Catalogs {
             mappings.addAll(MappingParser.parse(text));
         }
         return mappings;
+    }
+
+    /** A launch of an image, as it would be recorded, without volumes. */
+    public static Launch launch(AccountCatalog catalog, MachineImage image) {
+        return new Launch(
+                catalog.newId(ObjectKind.LAUNCH),
+                image.id(),
+                catalog.actor().account(),
+                catalog.now(),
+                LaunchState.RUNNING,
+                image.hardware(),
+                image.rootDeviceName(),
+                "/out",
+                List.of(),
+                List.of(),
+                Tags.none());
     }
 }

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.catalog.Covers;
 import dev.quarry.catalog.LaunchSubject;
+import dev.quarry.catalog.mapping.EncryptionRules;
 import dev.quarry.catalog.mapping.Mappings;
 import dev.quarry.catalog.mapping.MergedMapping;
 import dev.quarry.catalog.model.Assignment;
@@ -199,7 +200,8 @@ class LaunchPlannerTest {
                                                     Map.of())),
                                     List.of()),
                             Map.of(),
-                            Mappings.OWNER);
+                            Mappings.OWNER,
+                            EncryptionRules.AccountDefaults.NONE);
             refuses(
                     INVALID_PARAMETER_VALUE,
                     "gives no file name",

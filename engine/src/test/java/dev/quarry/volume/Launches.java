@@ -1,6 +1,7 @@
 package dev.quarry.volume;
 
 import dev.quarry.catalog.LaunchSubject;
+import dev.quarry.catalog.mapping.EncryptionRules;
 import dev.quarry.catalog.mapping.MappingMerge;
 import dev.quarry.catalog.mapping.Mappings;
 import dev.quarry.catalog.model.MachineImage;
@@ -34,7 +35,8 @@ final class Launches {
                 image,
                 MappingMerge.merge(image, Mappings.of(request), facts),
                 snapshots,
-                Mappings.OWNER);
+                Mappings.OWNER,
+                EncryptionRules.AccountDefaults.NONE);
     }
 
     /** A snapshot whose root is its id's digits. */

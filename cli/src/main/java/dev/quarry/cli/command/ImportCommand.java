@@ -3,7 +3,7 @@ package dev.quarry.cli.command;
 import dev.quarry.ImportRequest;
 import dev.quarry.ImportResult;
 import dev.quarry.Quarry;
-import dev.quarry.catalog.model.Actor;
+import dev.quarry.catalog.AccountCatalog;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.cli.frame.Invocation;
 import dev.quarry.cli.frame.OutputOptions;
@@ -95,7 +95,7 @@ public final class ImportCommand implements Subcommand {
                 Warnings.guessed(invocation, file, result.format());
             }
             if (invocation.json()) {
-                invocation.print(json(result, quarry.catalog().actor()));
+                invocation.print(json(result, quarry.catalog()));
             } else {
                 human(invocation, result);
             }
@@ -103,12 +103,13 @@ public final class ImportCommand implements Subcommand {
         return DONE;
     }
 
-    private static Map<String, Object> json(ImportResult result, Actor viewer) {
+    private static Map<String, Object> json(ImportResult result, AccountCatalog catalog)
+            throws IOException {
         Map<String, Object> json =
-                new LinkedHashMap<>(Listing.of("Snapshots", List.of(result.snapshot()), viewer));
+                new LinkedHashMap<>(Listing.of("Snapshots", List.of(result.snapshot()), catalog));
         MachineImage image = result.image();
         if (image != null) {
-            json.putAll(Listing.of("Images", List.of(image), viewer));
+            json.putAll(Listing.of("Images", List.of(image), catalog));
         }
         SnapshotWriter.Result content = result.content();
         Map<String, Object> facts = new LinkedHashMap<>();

@@ -1,9 +1,9 @@
 package dev.quarry.cli.command;
 
-import dev.quarry.catalog.Views;
-import dev.quarry.catalog.model.Actor;
+import dev.quarry.catalog.AccountCatalog;
 import dev.quarry.catalog.model.CatalogObject;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,10 +16,11 @@ final class Listing {
 
     /** {@code {NAME: […]}}, with an empty list if there are none. */
     static Map<String, Object> of(
-            String name, List<? extends CatalogObject> objects, Actor viewer) {
+            String name, List<? extends CatalogObject> objects, AccountCatalog catalog)
+            throws IOException {
         List<Map<String, Object>> views = new ArrayList<>();
         for (CatalogObject object : objects) {
-            views.add(Views.of(object, viewer));
+            views.add(catalog.view(object));
         }
         Map<String, Object> json = new LinkedHashMap<>();
         json.put(name, views);

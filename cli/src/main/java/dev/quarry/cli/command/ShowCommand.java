@@ -38,10 +38,9 @@ public final class ShowCommand implements Subcommand {
             CatalogObject object = quarry.catalog().show(invocation.argument(0));
             if (invocation.json()) {
                 invocation.print(
-                        Listing.of(
-                                Views.listName(object), List.of(object), quarry.catalog().actor()));
+                        Listing.of(Views.listName(object), List.of(object), quarry.catalog()));
             } else {
-                FactList.print(invocation, Views.of(object, quarry.catalog().actor()), 0);
+                FactList.print(invocation, quarry.catalog().view(object), 0);
             }
         }
         return DONE;

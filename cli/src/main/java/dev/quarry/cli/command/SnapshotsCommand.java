@@ -31,7 +31,7 @@ public final class SnapshotsCommand implements Subcommand {
         try (Quarry quarry = Stores.open(invocation)) {
             List<Snapshot> snapshots = quarry.catalog().snapshots();
             if (invocation.json()) {
-                invocation.print(Listing.of("Snapshots", snapshots, quarry.catalog().actor()));
+                invocation.print(Listing.of("Snapshots", snapshots, quarry.catalog()));
             } else {
                 table(snapshots).printTo(invocation);
             }

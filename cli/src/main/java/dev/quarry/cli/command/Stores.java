@@ -13,16 +13,20 @@ final class Stores {
     private Stores() {}
 
     static Quarry open(Invocation invocation) throws IOException {
-        Actor actor = Actor.of(invocation.account());
+        Actor actor = actor(invocation);
         Path folder = invocation.storeFolder();
         invocation.workingOn(folder);
         return Quarry.open(folder).as(actor);
     }
 
     static Quarry openOrCreate(Invocation invocation) throws IOException {
-        Actor actor = Actor.of(invocation.account());
+        Actor actor = actor(invocation);
         Path folder = invocation.storeFolder();
         invocation.workingOn(folder);
         return Quarry.openOrCreate(folder).as(actor);
+    }
+
+    private static Actor actor(Invocation invocation) throws IOException {
+        return new Actor(Actor.checkAccount(invocation.account()), invocation.organizations());
     }
 }

@@ -34,7 +34,7 @@ public final class VolumesCommand implements Subcommand {
         try (Quarry quarry = Stores.open(invocation)) {
             List<Volume> volumes = quarry.catalog().volumes();
             if (invocation.json()) {
-                invocation.print(Listing.of("Volumes", volumes, quarry.catalog().actor()));
+                invocation.print(Listing.of("Volumes", volumes, quarry.catalog()));
             } else {
                 table(volumes).printTo(invocation);
             }

@@ -11,6 +11,7 @@ import picocli.CommandLine.ParseResult;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** One run of a subcommand: its arguments, and where its words go. For one thread. */
 public final class Invocation {
@@ -88,6 +89,11 @@ public final class Invocation {
         return args.matchedPositionals().get(index).stringValues();
     }
 
+    /** The arguments from an index on, of which there may be none. */
+    public List<String> optionalArguments(int index) {
+        return index < args.matchedPositionals().size() ? arguments(index) : List.of();
+    }
+
     /** The folder of the store; it need not be there. */
     public Path storeFolder() {
         return StoreOptions.folder(either(StoreOptions.STORE), console);
@@ -96,6 +102,11 @@ public final class Invocation {
     /** On whose behalf the command acts. */
     public String account() {
         return StoreOptions.account(either(StoreOptions.ACCOUNT), console);
+    }
+
+    /** Organisations and organisational units that the account is in. */
+    public Set<String> organizations() {
+        return StoreOptions.organizations(either(StoreOptions.ORGANIZATIONS), console);
     }
 
     private @Nullable String either(String option) {
@@ -129,6 +140,11 @@ public final class Invocation {
     /** Prints text as it is. */
     public void printText(String text) {
         console.out().print(text);
+    }
+
+    /** Hands on what was printed, to who waits for more. */
+    public void flush() {
+        console.out().flush();
     }
 
     public Messages messages() {

@@ -95,6 +95,15 @@ public final class Specs {
                 .paramLabel(label);
     }
 
+    /** Returns arguments of which there may be none, from an index on. */
+    public static PositionalParamSpec.Builder optionalArguments(int index, String label) {
+        return PositionalParamSpec.builder()
+                .index(index + "..*")
+                .arity("0..*")
+                .type(String[].class)
+                .paramLabel(label);
+    }
+
     /** Returns the parser of a description. */
     public static CommandLine commandLine(CommandSpec spec) {
         return new CommandLine(spec, FACTORY)

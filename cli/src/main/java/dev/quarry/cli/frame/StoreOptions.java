@@ -7,15 +7,19 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /** Which store, and on whose behalf: options that stand before the subcommand, or behind it. */
 public final class StoreOptions {
 
     static final String STORE = "--store";
     static final String ACCOUNT = "--as";
+    static final String ORGANIZATIONS = "--organizations";
 
     private static final String STORE_VARIABLE = "QUARRY_STORE";
     private static final String ACCOUNT_VARIABLE = "QUARRY_ACCOUNT";
+    private static final String ORGANIZATIONS_VARIABLE = "QUARRY_ORGANIZATIONS";
     private static final String DATA_VARIABLE = "XDG_DATA_HOME";
     private static final String HOME_VARIABLE = "HOME";
     private static final String DATA_BELOW_HOME = ".local/share";
@@ -36,6 +40,12 @@ public final class StoreOptions {
                                         "Act on behalf of an account. Default: $QUARRY_ACCOUNT, or "
                                                 + Actor.DEFAULT_ACCOUNT
                                                 + ".")
+                                .build())
+                .addOption(
+                        Specs.option("ID[,ID…]", ORGANIZATIONS)
+                                .description(
+                                        "Organisations and organisational units that the account"
+                                                + " is in. Default: $QUARRY_ORGANIZATIONS.")
                                 .build());
     }
 
@@ -44,7 +54,7 @@ public final class StoreOptions {
      * =}.
      */
     public static boolean takesNext(String argument) {
-        return argument.equals(STORE) || argument.equals(ACCOUNT);
+        return argument.equals(STORE) || argument.equals(ACCOUNT) || argument.equals(ORGANIZATIONS);
     }
 
     /** The folder of the store: an option, a variable, or the XDG base directories' place. */
@@ -71,5 +81,18 @@ public final class StoreOptions {
     static String account(@Nullable String option, Console console) {
         String variable = option == null ? console.variable(ACCOUNT_VARIABLE) : option;
         return variable == null ? Actor.DEFAULT_ACCOUNT : variable;
+    }
+
+    static Set<String> organizations(@Nullable String option, Console console) {
+        String list = option == null ? console.variable(ORGANIZATIONS_VARIABLE) : option;
+        Set<String> organizations = new LinkedHashSet<>();
+        if (list != null) {
+            for (String organization : list.split(",", -1)) {
+                if (!organization.isBlank()) {
+                    organizations.add(organization.strip());
+                }
+            }
+        }
+        return organizations;
     }
 }

@@ -15,6 +15,7 @@ import java.util.Map;
  * @param ownerId the account that launched
  * @param launchTime when it was made
  * @param state whether it is in use
+ * @param hardware the machine that the image needs; an image that is made of the launch has it too
  * @param rootDeviceName the device that is booted from
  * @param folder absolute path of the folder that its files are in
  * @param devices its devices, the root first
@@ -27,6 +28,7 @@ public record Launch(
         String ownerId,
         Instant launchTime,
         LaunchState state,
+        ImageHardware hardware,
         String rootDeviceName,
         String folder,
         List<Device> devices,
@@ -86,6 +88,7 @@ public record Launch(
                 ownerId,
                 launchTime,
                 newState,
+                hardware,
                 rootDeviceName,
                 folder,
                 newDevices,
@@ -101,6 +104,7 @@ public record Launch(
                 ownerId,
                 launchTime,
                 state,
+                hardware,
                 rootDeviceName,
                 folder,
                 devices,
@@ -110,13 +114,15 @@ public record Launch(
 
     @Override
     public Map<String, Object> toJson() {
-        return new JsonObject()
-                .put("InstanceId", id)
-                .put("ImageId", imageId)
-                .put("OwnerId", ownerId)
-                .put("LaunchTime", launchTime)
-                .put("State", state)
-                .put("RootDeviceName", rootDeviceName)
+        JsonObject object =
+                new JsonObject()
+                        .put("InstanceId", id)
+                        .put("ImageId", imageId)
+                        .put("OwnerId", ownerId)
+                        .put("LaunchTime", launchTime)
+                        .put("State", state);
+        hardware.putTo(object);
+        return object.put("RootDeviceName", rootDeviceName)
                 .put("Folder", folder)
                 .put("Devices", devices.stream().map(Device::toJson).toList())
                 .putIfAny("ProductCodes", ProductCode.toJson(productCodes))
@@ -135,6 +141,7 @@ public record Launch(
                 fields.string("OwnerId"),
                 fields.time("LaunchTime"),
                 fields.oneOf("State", LaunchState.class),
+                ImageHardware.fromJson(fields),
                 fields.string("RootDeviceName"),
                 fields.string("Folder"),
                 devices,

@@ -45,6 +45,7 @@ public final class AccessRules {
         return switch (object) {
             case MachineImage image ->
                     image.state() != ImageState.DEREGISTERED
+                            && !LifecycleRules.isInRecycleBin(image)
                             && (actor.owns(image)
                                     || (image.state() == ImageState.AVAILABLE
                                             && includes(

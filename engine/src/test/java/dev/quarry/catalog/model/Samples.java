@@ -42,7 +42,7 @@ public final class Samples {
                         BlockDeviceMapping.ebs("/dev/sda1", ebs()),
                         BlockDeviceMapping.ephemeral("/dev/sdb", 1)),
                 Map.of(SNAPSHOT_ID, new SnapshotFacts(5, new Encryption(true, "key"), "222")),
-                new ImageOrigin("bucket/x", "i-1", "ami-2", "north"),
+                new ImageOrigin("bucket/x", "ef".repeat(32), "i-1", true, "ami-2", "north"),
                 new ImageAccess(
                         List.of(
                                 Grantee.ALL,
@@ -105,6 +105,7 @@ public final class Samples {
                 "111111111111",
                 TIME,
                 LaunchState.RUNNING,
+                image().hardware(),
                 "/dev/sda1",
                 "/out",
                 List.of(

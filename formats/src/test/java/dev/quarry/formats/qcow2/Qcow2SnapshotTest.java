@@ -128,8 +128,7 @@ final class Qcow2SnapshotTest {
 
     @Test
     void refusesOneThatIsNotThere() {
-        assertTrue(
-                refused(Kind.REFERENCE_MISSING, "afterwards").toString().contains("afterwards"));
+        assertTrue(refused(Kind.REFERENCE_MISSING, "afterwards").toString().contains("afterwards"));
     }
 
     @Test

@@ -1,0 +1,62 @@
+package dev.quarry.catalog.rule;
+
+import dev.quarry.catalog.model.AccountSettings;
+import dev.quarry.catalog.model.Actor;
+import dev.quarry.catalog.model.CatalogException;
+import dev.quarry.catalog.model.ErrorCode;
+import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.model.ProductCode;
+
+import java.util.Collection;
+import java.util.List;
+
+/** What is paid for (4.7.3). */
+public final class ProductRules {
+
+    private ProductRules() {}
+
+    /**
+     * Lets pass who is subscribed to every product.
+     *
+     * @param id what the products come with
+     * @throws CatalogException of code OptInRequired
+     */
+    public static void requireSubscribed(
+            String id, Collection<ProductCode> codes, AccountSettings account)
+            throws CatalogException {
+        List<String> missing =
+                codes.stream()
+                        .map(ProductCode::productCodeId)
+                        .filter(code -> !account.subscriptions().contains(code))
+                        .distinct()
+                        .toList();
+        if (!missing.isEmpty()) {
+            throw new CatalogException(
+                    ErrorCode.OPT_IN_REQUIRED,
+                    "account "
+                            + account.account()
+                            + " is not subscribed to "
+                            + String.join(", ", missing)
+                            + ", which comes with "
+                            + id);
+        }
+    }
+
+    /**
+     * Refuses to copy another account's marketplace image: it is launched, and an image made of the
+     * launch.
+     */
+    public static void requireCopyable(MachineImage image, Actor actor) throws CatalogException {
+        boolean sold =
+                image.access().productCodes().stream()
+                        .anyMatch(code -> code.type() == ProductCode.Type.MARKETPLACE);
+        if (sold && !actor.owns(image)) {
+            throw new CatalogException(
+                    ErrorCode.OPERATION_NOT_PERMITTED,
+                    "image "
+                            + image.id()
+                            + " comes from a marketplace and another account: launch it and create"
+                            + " an image of the launch");
+        }
+    }
+}
