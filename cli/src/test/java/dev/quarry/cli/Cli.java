@@ -2,9 +2,8 @@ package dev.quarry.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import com.fasterxml.jackson.jr.ob.JSON;
-
 import dev.quarry.cli.frame.Console;
+import dev.quarry.json.JsonTree;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -57,7 +56,7 @@ final class Cli {
 
         /** Standard output as a JSON object. */
         Map<String, Object> json() throws IOException {
-            return JSON.std.mapFrom(out);
+            return JsonTree.readObject(out);
         }
 
         /** The objects of a list in the JSON on standard output. */

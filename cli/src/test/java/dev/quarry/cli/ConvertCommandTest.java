@@ -4,8 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.jr.ob.JSON;
-
+import dev.quarry.json.JsonTree;
 import dev.quarry.testdata.Content;
 import dev.quarry.testdata.DemoDisk;
 import dev.quarry.testdata.ForeignTool;
@@ -90,11 +89,11 @@ final class ConvertCommandTest {
         Cli.Run lines = cli.run("convert", "--progress=json", qcow2, copy).ok();
         List<String> all = lines.err().lines().toList();
         for (String line : all) {
-            Map<String, Object> progress = Json.object(JSON.std.mapFrom(line), "Progress");
+            Map<String, Object> progress = Json.object(JsonTree.readObject(line), "Progress");
             assertEquals("convert", progress.get("Operation"));
             assertEquals(DISK_BYTES, Json.number(progress, "TotalBytes"));
         }
-        Map<String, Object> last = Json.object(JSON.std.mapFrom(all.getLast()), "Progress");
+        Map<String, Object> last = Json.object(JsonTree.readObject(all.getLast()), "Progress");
         assertEquals(DISK_BYTES, Json.number(last, "DoneBytes"));
         assertTrue(cli.run("convert", "-p", qcow2, copy).ok().err().contains("convert  ["));
         assertEquals("", cli.run("convert", "--progress=none", qcow2, copy).ok().err());

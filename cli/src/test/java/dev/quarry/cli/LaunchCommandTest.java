@@ -4,8 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.jr.ob.JSON;
-
+import dev.quarry.json.JsonTree;
 import dev.quarry.testdata.DemoDisk;
 import dev.quarry.testdata.ForeignTool;
 
@@ -46,7 +45,7 @@ final class LaunchCommandTest {
         assertTrue(run.lines().getFirst().startsWith("i-"), run.out());
         assertEquals(-1, Files.mismatch(raw, out.resolve("sda1.raw")));
         Map<String, Object> described =
-                JSON.std.mapFrom(Files.readString(out.resolve("launch.json")));
+                JsonTree.readObject(Files.readString(out.resolve("launch.json")));
         assertEquals(run.lines().getFirst(), described.get("InstanceId"));
         Map<String, Object> volume = cli.run("volumes", "--json").ok().list("Volumes").getFirst();
         assertEquals(out.resolve("sda1.raw").toString(), volume.get("File"));
@@ -84,7 +83,7 @@ final class LaunchCommandTest {
                 devices.stream().map(device -> Json.number(device, "SizeBytes")).toList());
         assertEquals("gp3", devices.get(1).get("VolumeType"));
         assertEquals(2L << 30, Files.size(out.resolve("sdb.raw")));
-        Map<String, Object> notice = Json.object(JSON.std.mapFrom(run.err()), "Notice");
+        Map<String, Object> notice = Json.object(JsonTree.readObject(run.err()), "Notice");
         assertTrue(Json.text(notice, "Message").startsWith("/dev/sde=ephemeral2 is ignored"));
     }
 

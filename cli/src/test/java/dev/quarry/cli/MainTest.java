@@ -3,7 +3,7 @@ package dev.quarry.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.jr.ob.JSON;
+import dev.quarry.json.JsonTree;
 
 import org.junit.jupiter.api.Test;
 
@@ -104,7 +104,7 @@ final class MainTest {
         assertTrue(run.exitCode() != 0, run.toString());
         assertEquals("", run.out());
         assertEquals(1, run.err().lines().count(), run.err());
-        Map<String, Object> error = Json.object(JSON.std.mapFrom(run.err()), "Error");
+        Map<String, Object> error = Json.object(JsonTree.readObject(run.err()), "Error");
         assertEquals(code, Json.text(error, "Code"));
         assertTrue(!Json.text(error, "Message").isEmpty());
     }

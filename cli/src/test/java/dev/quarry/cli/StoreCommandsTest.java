@@ -4,8 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.jr.ob.JSON;
-
+import dev.quarry.json.JsonTree;
 import dev.quarry.testdata.Content;
 import dev.quarry.testdata.DemoDisk;
 import dev.quarry.testdata.Qcow2Oracle;
@@ -101,7 +100,7 @@ final class StoreCommandsTest {
         assertTrue(
                 run.err().startsWith("quarry: warning: the format of " + raw + " is a guess: raw"));
         Cli.Run json = cli.run("import", raw, "--json").ok();
-        Map<String, Object> warning = Json.object(JSON.std.mapFrom(json.err()), "Warning");
+        Map<String, Object> warning = Json.object(JsonTree.readObject(json.err()), "Warning");
         assertTrue(Json.text(warning, "Message").contains("is a guess: raw"), json.err());
         assertFalse(cli.run("import", "-f", "raw", raw).ok().err().contains("warning"));
     }

@@ -92,12 +92,9 @@ final class Linux {
             Linker linker = Linker.nativeLinker();
             return linker.defaultLookup()
                     .find(name)
-                    .map(
-                            address ->
-                                    linker.downcallHandle(
-                                            address,
-                                            SHAPE,
-                                            Linker.Option.captureCallState("errno")))
+                    .map(address ->
+                            linker.downcallHandle(
+                                    address, SHAPE, Linker.Option.captureCallState("errno")))
                     .orElse(null);
         }
     }

@@ -1,16 +1,16 @@
 package dev.quarry.store;
 
-import com.fasterxml.jackson.jr.ob.JSON;
-
 import dev.quarry.chunk.Codec;
 import dev.quarry.chunk.CutterParameters;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
+import dev.quarry.json.JsonTree;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -53,7 +53,9 @@ public final class ChunkStore implements Closeable {
      */
     public static ChunkStore create(BlobStore blobs, StoreProperties properties)
             throws IOException {
-        blobs.createDocument(PROPERTIES, JSON.std.asBytes(toJson(properties)));
+        blobs.createDocument(
+                PROPERTIES,
+                (JsonTree.pretty(toJson(properties)) + "\n").getBytes(StandardCharsets.UTF_8));
         return open(blobs);
     }
 
@@ -90,7 +92,8 @@ public final class ChunkStore implements Closeable {
 
     private static StoreProperties fromJson(String where, byte[] bytes) throws IOException {
         try {
-            Map<String, Object> json = JSON.std.mapFrom(bytes);
+            Map<String, Object> json =
+                    JsonTree.readObject(new String(bytes, StandardCharsets.UTF_8));
             Object version = json.get("version");
             if (!"quarry-store".equals(json.get("format"))
                     || !Integer.valueOf(VERSION).equals(version)) {

@@ -1,9 +1,8 @@
 package dev.quarry.benchmarks.compare;
 
-import com.fasterxml.jackson.jr.ob.JSON;
-
 import dev.quarry.benchmarks.process.ChildRunner;
 import dev.quarry.benchmarks.process.Invocation;
+import dev.quarry.json.JsonTree;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -117,7 +116,7 @@ final class QuarryProgram {
             // A file's own name may be none that an image can have.
             String name = "image-" + (ids.size() + 1);
             children.run(inStore(store, "import", image.file(), "--name", name, "--json"));
-            ids.put(image.name(), imageId(JSON.std.mapFrom(children.stdout())));
+            ids.put(image.name(), imageId(JsonTree.readObject(children.stdout())));
         }
         return new Stock(store, ids);
     }

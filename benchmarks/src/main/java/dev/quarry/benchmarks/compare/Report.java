@@ -1,10 +1,9 @@
 package dev.quarry.benchmarks.compare;
 
-import com.fasterxml.jackson.jr.ob.JSON;
-
 import dev.quarry.benchmarks.Machine;
 import dev.quarry.benchmarks.Project;
 import dev.quarry.benchmarks.TextTable;
+import dev.quarry.json.JsonTree;
 
 import java.io.IOException;
 import java.time.Instant;
@@ -209,7 +208,7 @@ public record Report(
             all.add(each);
         }
         json.put("jobs", all);
-        return JSON.std.asString(json);
+        return JsonTree.line(json);
     }
 
     private static Map<String, Object> toJson(JobResult.Verdict verdict) {

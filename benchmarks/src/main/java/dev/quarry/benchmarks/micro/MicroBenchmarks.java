@@ -1,10 +1,9 @@
 package dev.quarry.benchmarks.micro;
 
-import com.fasterxml.jackson.jr.ob.JSON;
-
 import dev.quarry.benchmarks.Machine;
 import dev.quarry.benchmarks.Project;
 import dev.quarry.benchmarks.TextTable;
+import dev.quarry.json.JsonTree;
 
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.runner.Runner;
@@ -126,6 +125,6 @@ public record MicroBenchmarks(
         json.put("date", time.toString());
         json.put("machine", machine.toJson());
         json.put("results", results.stream().map(MicroResult::toJson).toList());
-        return JSON.std.asString(json);
+        return JsonTree.line(json);
     }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes maps, lists, strings, numbers and booleans as JSON. A few lines instead of Jackson,
+ * Writes maps, lists, strings, numbers and booleans as JSON. A few lines instead of a library,
  * because loading that takes longer than {@code quarry info}.
  */
 public final class JsonText {

@@ -2,7 +2,7 @@ package dev.quarry.cli.frame;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import com.fasterxml.jackson.jr.ob.JSON;
+import dev.quarry.json.JsonTree;
 
 import org.junit.jupiter.api.Test;
 
@@ -24,8 +24,8 @@ final class JsonTextTest {
         object.put("bool", true);
         object.put("list", List.of("a", List.of(), Map.of()));
         object.put("object", Map.of("key", "value"));
-        assertEquals(object, JSON.std.mapFrom(JsonText.line(object)));
-        assertEquals(object, JSON.std.mapFrom(JsonText.pretty(object)));
+        assertEquals(object, JsonTree.readObject(JsonText.line(object)));
+        assertEquals(object, JsonTree.readObject(JsonText.pretty(object)));
         assertEquals(1, JsonText.line(object).lines().count());
     }
 

@@ -1,18 +1,12 @@
 package dev.quarry.catalog.model;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.jr.ob.JSON;
+import dev.quarry.json.JsonTree;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/**
- * JSON text to maps, lists and values, and back. Jackson's own limit on nesting (1,000) holds for
- * what is read.
- */
+/** JSON of the catalogue: texts with a limit, whose errors have the catalogue's codes. */
 public final class Json {
 
     /**
@@ -20,9 +14,6 @@ public final class Json {
      * 200 kB.
      */
     public static final int TEXT_CHARS_MAX = 1 << 20;
-
-    private static final JSON COMPACT = JSON.std;
-    private static final JSON PRETTY = JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT);
 
     private Json() {}
 
@@ -44,17 +35,14 @@ public final class Json {
                             + ": "
                             + where);
         }
-        try (JsonParser parser = COMPACT.createParser(text)) {
-            Object value = COMPACT.anyFrom(parser);
-            if (value == null || parser.nextToken() != null) {
+        try {
+            Object value = JsonTree.read(text);
+            if (value == null) {
                 throw new CatalogException(code, "is not exactly one JSON value: " + where);
             }
             return value;
         } catch (CatalogException e) {
             throw e;
-        } catch (JsonProcessingException e) {
-            throw new CatalogException(
-                    code, "bad JSON: " + e.getOriginalMessage() + ": " + where, e);
         } catch (IOException e) {
             throw new CatalogException(code, "bad JSON: " + e.getMessage() + ": " + where, e);
         }
@@ -69,25 +57,16 @@ public final class Json {
 
     /** The bytes of a document: indented, because people read them, with a newline at the end. */
     public static byte[] document(Map<String, Object> object) {
-        return (text(PRETTY, object) + "\n").getBytes(StandardCharsets.UTF_8);
+        return (JsonTree.pretty(object) + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
     /** JSON on one line. */
     public static String line(Object value) {
-        return text(COMPACT, value);
+        return JsonTree.line(value);
     }
 
     /** JSON for people. */
     public static String pretty(Object value) {
-        return text(PRETTY, value);
-    }
-
-    private static String text(JSON json, Object value) {
-        try {
-            return json.asString(value);
-        } catch (IOException e) {
-            // Maps, lists, strings and numbers always have a text.
-            throw new UncheckedIOException(e);
-        }
+        return JsonTree.pretty(value);
     }
 }

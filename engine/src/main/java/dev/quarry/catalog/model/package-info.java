@@ -4,7 +4,7 @@
  * dev.quarry.catalog.model.Launch}, and the block device mappings that join them. Each record turns
  * itself into a JSON object and back; the names are EC2's where EC2 has the field, and the page
  * {@code engine/docs/catalog-format.md} lists them all. Nothing here reads a clock, a file or a
- * store. Depends on the JDK and, for text, on jackson-jr.
+ * store. Depends on the JDK and, for text, on {@code dev.quarry.json}.
  */
 @NullMarked
 package dev.quarry.catalog.model;
