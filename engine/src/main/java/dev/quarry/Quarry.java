@@ -3,14 +3,19 @@ package dev.quarry;
 import dev.quarry.block.BlockTarget;
 import dev.quarry.block.EncodingTarget;
 import dev.quarry.catalog.AccountCatalog;
+import dev.quarry.catalog.Attachments;
 import dev.quarry.catalog.Catalog;
+import dev.quarry.catalog.LaunchSubject;
+import dev.quarry.catalog.mapping.MergedMapping;
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.Ebs;
+import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotSource;
+import dev.quarry.catalog.model.Volume;
 import dev.quarry.catalog.rule.ImageRegistration;
 import dev.quarry.catalog.rule.SnapshotRegistration;
 import dev.quarry.chunk.ChunkAnalyzer;
@@ -25,6 +30,7 @@ import dev.quarry.job.ProgressListener;
 import dev.quarry.job.Workers;
 import dev.quarry.snapshot.SnapshotReader;
 import dev.quarry.snapshot.SnapshotRoot;
+import dev.quarry.snapshot.SnapshotTransfer;
 import dev.quarry.snapshot.SnapshotWriter;
 import dev.quarry.snapshot.UsageCounter;
 import dev.quarry.storage.OutputFile;
@@ -34,6 +40,7 @@ import dev.quarry.store.LocalBlobStore;
 import dev.quarry.store.StoreException;
 import dev.quarry.store.StoreProperties;
 import dev.quarry.volume.Copier;
+import dev.quarry.volume.LaunchEnd;
 import dev.quarry.volume.LaunchExecutor;
 import dev.quarry.volume.LaunchPlan;
 import dev.quarry.volume.LaunchPlanner;
@@ -74,6 +81,9 @@ public final class Quarry implements Closeable {
 
     /** Folder of the disks that overlays stand on, in the store's. */
     static final String BASES = "bases";
+
+    /** Launches at once: more is a mistake, and each takes a folder and files. */
+    private static final int LAUNCHES_MAX = 1000;
 
     private final Path folder;
     private final BlobStore blobs;
@@ -300,16 +310,135 @@ public final class Quarry implements Closeable {
      */
     public LaunchResult launch(LaunchRequest request, ProgressListener listener, CancelToken cancel)
             throws IOException {
-        LaunchPlan plan =
-                LaunchPlanner.plan(
-                        account.prepareLaunch(request.imageId(), request.mappings()), request);
+        LaunchPlan plan = plan(request);
+        return executor().execute(plan, listener, cancel);
+    }
+
+    /**
+     * Makes several launches of one image, each in a folder {@code 1}, {@code 2} and so on in that
+     * of the request. Its content is decoded once: the others are copies of the first by the
+     * kernel, which shares their blocks where the file system can. All are made, or none.
+     *
+     * @param count at least 1
+     */
+    public List<LaunchResult> launch(
+            LaunchRequest request, int count, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        if (count < 1 || count > LAUNCHES_MAX || !request.targets().isEmpty()) {
+            throw new CatalogException(
+                    ErrorCode.INVALID_PARAMETER_VALUE,
+                    request.targets().isEmpty()
+                            ? count + " launches, not 1 to " + LAUNCHES_MAX
+                            : "several launches cannot write the same targets");
+        }
+        LaunchExecutor executor = executor();
+        List<LaunchResult> results = new ArrayList<>();
+        try {
+            for (int i = 1; i <= count; i++) {
+                int part = i;
+                LaunchPlan plan =
+                        plan(request.withFolder(request.folder().resolve(Integer.toString(i))));
+                ProgressListener one =
+                        (done, total) ->
+                                listener.progress((part - 1) * total + done, count * total);
+                results.add(
+                        executor.execute(
+                                plan, results.isEmpty() ? null : results.getFirst(), one, cancel));
+            }
+            return results;
+        } catch (IOException | RuntimeException e) {
+            for (LaunchResult result : results) {
+                try {
+                    executor.undo(result);
+                } catch (IOException suppressed) {
+                    e.addSuppressed(suppressed);
+                }
+            }
+            throw e;
+        }
+    }
+
+    /** What a launch would make, and where each field of each device comes from (4.5). */
+    public MergedMapping explain(LaunchRequest request) throws IOException {
+        LaunchSubject subject = account.prepareLaunch(request.imageId(), request.mappings());
+        LaunchPlanner.plan(subject, request);
+        return subject.mapping();
+    }
+
+    private LaunchPlan plan(LaunchRequest request) throws IOException {
+        return LaunchPlanner.plan(
+                account.prepareLaunch(request.imageId(), request.mappings()), request);
+    }
+
+    private LaunchExecutor executor() throws IOException {
         chunks.refresh();
         SnapshotReader reader = new SnapshotReader(chunks, threads);
         VolumeContent content =
                 (root, target, progress, token) ->
                         reader.rebuild(reader.root(root), target, progress, token);
-        return new LaunchExecutor(formats, content, folder.resolve(BASES), account)
-                .execute(plan, listener, cancel);
+        return new LaunchExecutor(formats, content, folder.resolve(BASES), account);
+    }
+
+    /**
+     * Makes an image of the volumes of a launch (4.6.1): of an overlay only pages that have changed
+     * are read, of a raw disk everything.
+     */
+    public MachineImage createImage(
+            CreateImageRequest request, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        return new ImageCreation(chunks, formats, account, threads)
+                .create(request, listener, cancel);
+    }
+
+    /**
+     * Terminates a launch (4.5.10): volumes with DeleteOnTermination and instance-store disks are
+     * deleted, the others are detached and stay. Begun again, it goes on where it was cut off.
+     *
+     * @return the volumes that were deleted
+     */
+    public List<Volume> terminate(String launchId) throws IOException {
+        Attachments attachments = account.attachments();
+        Attachments.Ending ending = attachments.beginTermination(launchId);
+        attachments.endTermination(LaunchEnd.deleteFiles(ending));
+        return ending.volumes();
+    }
+
+    /** Deletes a volume that is attached to nothing, and its file; a block device is left alone. */
+    public void deleteVolume(String volumeId) throws IOException {
+        Volume volume = account.attachments().beginDeletion(volumeId);
+        LaunchEnd.deleteFile(volume);
+        account.attachments().endDeletion(volumeId);
+    }
+
+    /**
+     * Copies an image, within the region or from another one, which is a store that {@code
+     * settings().addRegion} made known (4.8). Only chunks that are not here are brought. Asked
+     * again with the same client token, it goes on where it was cut off, or gives the image that it
+     * made.
+     *
+     * @throws CatalogException if the image may not be copied; IncorrectState if the copy was
+     *     cancelled by deregistering it
+     */
+    public MachineImage copyImage(
+            CopyImageRequest request, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        String region = request.sourceRegion();
+        if (region == null || region.equals(account.settings().store().region())) {
+            return new ImageCopy(account, account, (root, _, _) -> root)
+                    .copy(request, listener, cancel);
+        }
+        try (Quarry source =
+                open(Path.of(account.settings().regionStore(region))).as(account.actor())) {
+            source.chunks.refresh();
+            chunks.refresh();
+            SnapshotTransfer transfer = new SnapshotTransfer(source.chunks, chunks, threads);
+            return new ImageCopy(
+                            source.account,
+                            account,
+                            (root, progress, token) ->
+                                    transfer.transfer(root, progress, token).root())
+                    .copy(request, listener, cancel);
+        }
     }
 
     /** Converts an image from one format into another; needs no store. */

@@ -3,6 +3,8 @@ package dev.quarry.cli;
 import dev.quarry.cli.command.AnalyzeCommand;
 import dev.quarry.cli.command.AncestryCommand;
 import dev.quarry.cli.command.ConvertCommand;
+import dev.quarry.cli.command.CopyCommand;
+import dev.quarry.cli.command.CreateImageCommand;
 import dev.quarry.cli.command.DeleteSnapshotCommand;
 import dev.quarry.cli.command.EventsCommand;
 import dev.quarry.cli.command.ExportCommand;
@@ -11,6 +13,7 @@ import dev.quarry.cli.command.ImportCommand;
 import dev.quarry.cli.command.InfoCommand;
 import dev.quarry.cli.command.LatestCommand;
 import dev.quarry.cli.command.LaunchCommand;
+import dev.quarry.cli.command.LaunchesCommand;
 import dev.quarry.cli.command.LifecycleCommands;
 import dev.quarry.cli.command.RegisterCommand;
 import dev.quarry.cli.command.SettingsCommands;
@@ -21,6 +24,7 @@ import dev.quarry.cli.command.StatsCommand;
 import dev.quarry.cli.command.TagCommand;
 import dev.quarry.cli.command.UntagCommand;
 import dev.quarry.cli.command.VerifyCommand;
+import dev.quarry.cli.command.VolumeCommands;
 import dev.quarry.cli.command.VolumesCommand;
 import dev.quarry.cli.frame.Subcommand;
 
@@ -43,8 +47,16 @@ final class CommandTable {
                     "latest",
                     "show",
                     "ancestry",
+                    "create-image",
+                    "copy",
                     "launch",
+                    "launches",
+                    "terminate",
+                    "modify-instance-attribute",
                     "volumes",
+                    "attach",
+                    "detach",
+                    "delete-volume",
                     "share",
                     "unshare",
                     "cancel-launch-permission",
@@ -90,6 +102,11 @@ final class CommandTable {
         return switch (shortName(name)) {
             case "import" -> new ImportCommand();
             case "register" -> new RegisterCommand();
+            case "create-image" -> new CreateImageCommand();
+            case "copy" -> new CopyCommand();
+            case "launches" -> new LaunchesCommand();
+            case "terminate", "attach", "detach", "delete-volume", "modify-instance-attribute" ->
+                    VolumeCommands.create(shortName(name));
             case "latest" -> new LatestCommand();
             case "ancestry" -> AncestryCommand.create();
             case "events" -> new EventsCommand();
@@ -159,6 +176,11 @@ final class CommandTable {
             case "describe-volumes" -> "volumes";
             case "get-image-ancestry" -> "ancestry";
             case "run-instances" -> "launch";
+            case "copy-image" -> "copy";
+            case "describe-instances" -> "launches";
+            case "terminate-instances" -> "terminate";
+            case "attach-volume" -> "attach";
+            case "detach-volume" -> "detach";
             case "cancel-image-launch-permission" -> "cancel-launch-permission";
             case "reset-image-attribute", "reset-snapshot-attribute" -> "reset-attribute";
             case "describe-image-attribute", "describe-snapshot-attribute" -> "describe-attribute";

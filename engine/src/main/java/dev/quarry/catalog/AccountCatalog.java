@@ -114,7 +114,7 @@ public final class AccountCatalog {
 
     /** Registers an image; it is available when this returns. */
     public MachineImage registerImage(ImageRegistration registration) throws IOException {
-        return new ImageRegistrar(tables, actor).register(registration, "RegisterImage");
+        return new ImageRegistrar(tables, actor).register(registration, registration.action());
     }
 
     /**
@@ -273,6 +273,16 @@ public final class AccountCatalog {
     /** The later life of the account's images. */
     public Lifecycle lifecycle() {
         return new Lifecycle(tables, actor);
+    }
+
+    /** Copies of images, as records. */
+    public Copies copies() {
+        return new Copies(tables, actor);
+    }
+
+    /** Which volume belongs to which launch. */
+    public Attachments attachments() {
+        return new Attachments(tables, actor);
     }
 
     /** What the account, and the store as a whole, have decided. */

@@ -44,7 +44,10 @@ final class CatalogCheck {
             }
             images.add(image);
             String root = image.rootSnapshotId();
-            if (root != null && !snapshots.containsKey(root)) {
+            // The snapshots of a copy come one by one, and its image is pending meanwhile.
+            if (root != null
+                    && image.state() != ImageState.PENDING
+                    && !snapshots.containsKey(root)) {
                 findings.add(
                         "images/" + image.id() + ".json",
                         "its root snapshot is not there: " + root);

@@ -45,6 +45,7 @@ final class Tables {
     final Documents<Launch> launches;
     final NameClaims names;
     final Terms terms;
+    final BlobStore blobs;
     final EventLog events;
     final SettingsDocuments settings;
     private final Clock clock;
@@ -58,6 +59,7 @@ final class Tables {
         this.launches = new Documents<>(blobs, ObjectKind.LAUNCH, "launches", Launch::fromJson);
         this.names = new NameClaims(blobs, images, random);
         this.terms = new Terms(blobs);
+        this.blobs = blobs;
         this.events = new EventLog(blobs);
         this.settings = new SettingsDocuments(blobs);
         this.clock = clock;

@@ -16,9 +16,13 @@ import dev.quarry.job.ProgressMeter;
 import dev.quarry.job.Workers;
 import dev.quarry.store.ChunkSession;
 import dev.quarry.store.ChunkStore;
+import dev.quarry.store.StoreException;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.HexFormat;
+import java.util.Map;
 
 /** Cuts a disk into a store. */
 public final class SnapshotWriter {
@@ -62,6 +66,20 @@ public final class SnapshotWriter {
      */
     public Result write(BlockSource disk, ProgressListener listener, CancelToken cancel)
             throws IOException {
+        return write(disk, null, listener, cancel);
+    }
+
+    /**
+     * The same for a disk that began as a snapshot: pages that have not changed are not read. The
+     * result is the same as without; where the snapshot is not there any more, or the disk does not
+     * lie on its grid, everything is read.
+     */
+    public Result write(
+            BlockSource disk,
+            @Nullable Increment increment,
+            ProgressListener listener,
+            CancelToken cancel)
+            throws IOException {
         if (disk.size() > Grid.DISK_BYTES_MAX) {
             throw new IOException(
                     "disk of 0x"
@@ -79,6 +97,9 @@ public final class SnapshotWriter {
         meter.add(grid.size() - Math.min(grid.size(), (long) pages.length * Grid.PAGE_BYTES));
         try (ChunkSession session = store.begin()) {
             Totals totals = new Totals();
+            if (increment != null && lead == 0) {
+                takeUnchanged(session, disk.size(), increment, pages, leaves, digests);
+            }
             Workers.run(
                     "quarry-cut",
                     pages.length,
@@ -122,6 +143,39 @@ public final class SnapshotWriter {
                     totals.dataBytes,
                     session.newPlainBytes(),
                     session.storedBytes());
+        }
+    }
+
+    /** Fills in the leaves of pages that are as they were. */
+    private void takeUnchanged(
+            ChunkSession session,
+            long size,
+            Increment increment,
+            long[] pages,
+            byte[][] leaves,
+            byte[][] digests)
+            throws IOException {
+        SnapshotRoot base;
+        try {
+            base = new SnapshotReader(store, threads).root(increment.root());
+            if (base.lead() != 0
+                    || base.size() > size
+                    || !base.cutter().equals(store.properties().cutter())) {
+                return;
+            }
+            Map<Long, BaseLeaves.Leaf> unchanged =
+                    BaseLeaves.of(store, session, base, size, increment.changes());
+            for (int i = 0; i < pages.length; i++) {
+                BaseLeaves.Leaf leaf = unchanged.get(pages[i]);
+                if (leaf != null) {
+                    leaves[i] = leaf.id();
+                    digests[i] = leaf.digest();
+                }
+            }
+        } catch (StoreException e) {
+            if (e.kind() != StoreException.Kind.MISSING) {
+                throw e;
+            }
         }
     }
 
@@ -176,6 +230,10 @@ public final class SnapshotWriter {
         @Override
         public void work(long index) throws IOException {
             int i = (int) index;
+            if (leaves[i] != null) {
+                meter.add(Grid.PAGE_BYTES);
+                return;
+            }
             cutter.begin();
             reader.read(pages[i], cutter);
             leaves[i] = cutter.isEmpty() ? TreeBuilder.ZERO_ID : session.putNode(cutter.leaf());

@@ -3,6 +3,7 @@ package dev.quarry.storage;
 import org.jspecify.annotations.Nullable;
 
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
@@ -172,6 +173,27 @@ public final class OutputFile implements Closeable {
         }
         if (length <= Zeros.BYTES || !zeroByKernel(position, length)) {
             writeZeros(position, length);
+        }
+    }
+
+    /**
+     * Copies a range of another file to the same place in this one: in the kernel, which shares the
+     * blocks where the file system can.
+     *
+     * @throws EOFException if the other file ends before
+     */
+    public void copyFrom(FileStorage source, long position, long length) throws IOException {
+        try (FileChannel from = FileChannel.open(source.path(), StandardOpenOption.READ)) {
+            long done = 0;
+            while (done < length) {
+                channel.position(position + done);
+                long part = Math.min(length - done, WRITE_BYTES_MAX);
+                long copied = from.transferTo(position + done, part, channel);
+                if (copied <= 0) {
+                    throw new EOFException("became shorter while it was copied: " + source.name());
+                }
+                done += copied;
+            }
         }
     }
 

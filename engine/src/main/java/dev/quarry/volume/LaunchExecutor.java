@@ -2,12 +2,16 @@ package dev.quarry.volume;
 
 import dev.quarry.block.BlockTarget;
 import dev.quarry.catalog.AccountCatalog;
+import dev.quarry.catalog.Attachments;
+import dev.quarry.catalog.model.BlockDeviceMapping;
+import dev.quarry.catalog.model.Ebs;
 import dev.quarry.catalog.model.Json;
 import dev.quarry.catalog.model.ObjectKind;
 import dev.quarry.image.CreateOptions;
 import dev.quarry.image.ImageFormats;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
+import dev.quarry.storage.FileStorage;
 import dev.quarry.storage.OutputFile;
 
 import org.jspecify.annotations.Nullable;
@@ -32,6 +36,9 @@ import java.util.Map;
  * many threads as its content takes.
  */
 public final class LaunchExecutor {
+
+    /** Copied between two looks at whether to stop: a tenth of a second or so. */
+    private static final long COPY_BYTES = 128L << 20;
 
     private final ImageFormats formats;
     private final VolumeContent content;
@@ -64,6 +71,21 @@ public final class LaunchExecutor {
      */
     public LaunchResult execute(LaunchPlan plan, ProgressListener listener, CancelToken cancel)
             throws IOException {
+        return execute(plan, null, listener, cancel);
+    }
+
+    /**
+     * The same where another launch of the same image and request was just written: its files are
+     * copied, by the kernel, and nothing is decoded.
+     *
+     * @param twin what that launch came to, or null; nobody may have written to its files yet
+     */
+    public LaunchResult execute(
+            LaunchPlan plan,
+            @Nullable LaunchResult twin,
+            ProgressListener listener,
+            CancelToken cancel)
+            throws IOException {
         List<Path> made = new ArrayList<>();
         try {
             checkFree(plan);
@@ -75,7 +97,9 @@ public final class LaunchExecutor {
                 cancel.check();
                 long before = done;
                 ProgressListener part = (bytes, _) -> listener.progress(before + bytes, total);
-                volumes.add(write(volume, made, part, cancel));
+                Path twinFile =
+                        twin == null ? null : twin.volumes().get(volumes.size()).planned().path();
+                volumes.add(write(volume, twinFile, made, part, cancel));
                 done += volume.sizeBytes();
                 listener.progress(done, total);
             }
@@ -97,6 +121,22 @@ public final class LaunchExecutor {
             remove(made, e);
             throw e;
         }
+    }
+
+    /** Takes back a launch that was executed: its files, and its records. */
+    public void undo(LaunchResult launch) throws IOException {
+        Attachments attachments = catalog.attachments();
+        List<BlockDeviceMapping> all = new ArrayList<>();
+        for (LaunchedVolume volume : launch.volumes()) {
+            if (volume.volumeId() != null) {
+                all.add(
+                        BlockDeviceMapping.ebs(
+                                volume.planned().deviceName(), Ebs.builder().build()));
+            }
+        }
+        attachments.setDeleteOnTermination(launch.launchId(), all);
+        attachments.endTermination(
+                LaunchEnd.deleteFiles(attachments.beginTermination(launch.launchId())));
     }
 
     /** Refuses to write over another launch, or two disks into one file that has two names. */
@@ -140,13 +180,22 @@ public final class LaunchExecutor {
     }
 
     private LaunchedVolume write(
-            PlannedVolume volume, List<Path> made, ProgressListener listener, CancelToken cancel)
+            PlannedVolume volume,
+            @Nullable Path twin,
+            List<Path> made,
+            ProgressListener listener,
+            CancelToken cancel)
             throws IOException {
         String root = volume.root();
         Path base =
                 volume.mode() == VolumeMode.OVERLAY && root != null
                         ? bases.base(root, volume.snapshotBytes(), listener, cancel)
                         : null;
+        String id = volume.virtualName() == null ? catalog.newId(ObjectKind.VOLUME) : null;
+        if (twin != null && base == null) {
+            copy(twin, volume.path(), made, cancel);
+            return new LaunchedVolume(volume, id, null, false);
+        }
         OutputFile file = open(volume, made);
         boolean isDevice = file.isDevice();
         try (BlockTarget target = create(file, volume, base)) {
@@ -157,8 +206,28 @@ public final class LaunchExecutor {
             }
             target.commit();
         }
-        String id = volume.virtualName() == null ? catalog.newId(ObjectKind.VOLUME) : null;
         return new LaunchedVolume(volume, id, base, isDevice);
+    }
+
+    private static void copy(Path twin, Path path, List<Path> made, CancelToken cancel)
+            throws IOException {
+        try (FileStorage source = FileStorage.open(twin);
+                OutputFile file = OutputFile.create(path)) {
+            made.add(path);
+            long end = source.size();
+            file.extendTo(end);
+            for (long position = source.nextData(0, end); position < end; ) {
+                long stop = source.nextHole(position, end);
+                while (position < stop) {
+                    cancel.check();
+                    long length = Math.min(COPY_BYTES, stop - position);
+                    file.copyFrom(source, position, length);
+                    position += length;
+                }
+                position = source.nextData(position, end);
+            }
+            file.commit();
+        }
     }
 
     /**

@@ -40,6 +40,10 @@ public record LaunchRequest(
                 imageId, folder, List.of(), VolumeMode.RAW, Map.of(), List.of(), Tags.none());
     }
 
+    public LaunchRequest withFolder(Path value) {
+        return new LaunchRequest(imageId, value, mappings, mode, targets, instanceStoreBytes, tags);
+    }
+
     public LaunchRequest withMappings(List<BlockDeviceMapping> value) {
         return new LaunchRequest(imageId, folder, value, mode, targets, instanceStoreBytes, tags);
     }

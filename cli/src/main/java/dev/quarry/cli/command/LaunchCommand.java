@@ -1,6 +1,8 @@
 package dev.quarry.cli.command;
 
 import dev.quarry.Quarry;
+import dev.quarry.catalog.mapping.MergedMapping;
+import dev.quarry.catalog.model.Ebs;
 import dev.quarry.cli.frame.ByteSizes;
 import dev.quarry.cli.frame.Invocation;
 import dev.quarry.cli.frame.OutputOptions;
@@ -35,6 +37,8 @@ public final class LaunchCommand implements Subcommand {
     private static final String OVERLAY = "--overlay";
     private static final String TARGET = "--target";
     private static final String INSTANCE_STORE = "--instance-store";
+    private static final String COUNT = "--count";
+    private static final String EXPLAIN = "--explain";
     private static final String PRINT_QEMU = "--print-qemu";
     private static final String PRINT_LIBVIRT = "--print-libvirt";
 
@@ -57,13 +61,26 @@ public final class LaunchCommand implements Subcommand {
                                 Specs.argument(0, "IMAGE").description("The image: ami-….").build())
                         .addOption(
                                 Specs.option("DIR", OUT)
-                                        .required(true)
-                                        .description("Folder for the volumes and launch.json.")
+                                        .description(
+                                                "Folder for the volumes and launch.json; needed"
+                                                        + " unless --explain.")
                                         .build());
         MappingOptions.addTo(spec, "A device, or changes of one that the image has.");
         addPlaces(spec);
         TagOptions.addTo(spec);
         spec.addOption(
+                        Specs.option("N", COUNT)
+                                .description(
+                                        "So many launches, in folders 1, 2 and so on of --out; the"
+                                                + " image is decoded once.")
+                                .build())
+                .addOption(
+                        Specs.flag(EXPLAIN)
+                                .description(
+                                        "Launch nothing; show the merged mapping and where each"
+                                                + " field of each device comes from.")
+                                .build())
+                .addOption(
                         Specs.flag(PRINT_QEMU)
                                 .description("Print a QEMU command line that starts it.")
                                 .build())
@@ -111,8 +128,20 @@ public final class LaunchCommand implements Subcommand {
                         .withTargets(targets(invocation.values(TARGET)))
                         .withInstanceStore(instanceStore(invocation.values(INSTANCE_STORE)))
                         .withTags(TagOptions.tags(invocation));
+        String count = invocation.value(COUNT);
         try (Quarry quarry = Stores.open(invocation)) {
+            if (invocation.has(EXPLAIN)) {
+                explain(invocation, quarry.explain(request));
+                return DONE;
+            }
+            if (!invocation.has(OUT)) {
+                throw new UsageException("--out is missing");
+            }
             invocation.workingOn(folder);
+            if (count != null) {
+                several(invocation, quarry, request, number(count));
+                return DONE;
+            }
             LaunchResult result =
                     quarry.launch(request, invocation.progress("launch"), invocation.cancel());
             for (String notice : result.notices()) {
@@ -125,6 +154,56 @@ public final class LaunchCommand implements Subcommand {
             }
         }
         return DONE;
+    }
+
+    private static int number(String text) {
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw new UsageException("--count takes a number, not '" + text + "'");
+        }
+    }
+
+    private static void several(
+            Invocation invocation, Quarry quarry, LaunchRequest request, int count)
+            throws IOException {
+        List<LaunchResult> results =
+                quarry.launch(request, count, invocation.progress("launch"), invocation.cancel());
+        List<Map<String, Object>> launches = new ArrayList<>();
+        for (LaunchResult result : results) {
+            launches.add(json(invocation, result));
+            if (!invocation.json()) {
+                human(invocation, result);
+            }
+        }
+        if (invocation.json()) {
+            invocation.print(Map.of("Launches", launches));
+        }
+    }
+
+    private static void explain(Invocation invocation, MergedMapping merged) {
+        if (invocation.json()) {
+            invocation.print(merged.toJson());
+            return;
+        }
+        TextTable table = new TextTable("DEVICE", "FIELD", "VALUE", "FROM");
+        for (MergedMapping.Device device : merged.devices()) {
+            Map<String, Object> fields =
+                    device.assignment() instanceof Ebs ebs
+                            ? ebs.toJson()
+                            : device.mapping().toJson();
+            device.origins()
+                    .forEach((field, origin) ->
+                            table.add(
+                                    device.deviceName(),
+                                    field,
+                                    String.valueOf(fields.get(field)),
+                                    origin.spelling()));
+        }
+        for (String device : merged.suppressed()) {
+            table.add(device, "NoDevice", "", "request");
+        }
+        table.printTo(invocation);
     }
 
     private static VolumeMode mode(Invocation invocation) {

@@ -67,4 +67,9 @@ public record ImageRegistration(
         return new ImageRegistration(
                 name, description, hardware, rootDeviceName, mappings, origin, value);
     }
+
+    /** EC2's name of the operation that such an image comes from. */
+    public String action() {
+        return origin.sourceInstanceId() != null ? "CreateImage" : "RegisterImage";
+    }
 }

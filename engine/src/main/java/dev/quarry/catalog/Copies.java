@@ -1,0 +1,328 @@
+package dev.quarry.catalog;
+
+import dev.quarry.catalog.mapping.EncryptionRules;
+import dev.quarry.catalog.model.AccountSettings;
+import dev.quarry.catalog.model.Actor;
+import dev.quarry.catalog.model.CatalogException;
+import dev.quarry.catalog.model.Ebs;
+import dev.quarry.catalog.model.Encryption;
+import dev.quarry.catalog.model.ErrorCode;
+import dev.quarry.catalog.model.ImageState;
+import dev.quarry.catalog.model.JsonFields;
+import dev.quarry.catalog.model.JsonObject;
+import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.model.ObjectKind;
+import dev.quarry.catalog.model.ProductCode;
+import dev.quarry.catalog.model.Snapshot;
+import dev.quarry.catalog.model.SnapshotFacts;
+import dev.quarry.catalog.model.SnapshotSource;
+import dev.quarry.catalog.model.SnapshotState;
+import dev.quarry.catalog.model.Tags;
+import dev.quarry.catalog.rule.CopyRules;
+import dev.quarry.catalog.rule.ImageRegistration;
+import dev.quarry.catalog.rule.RegistrationRules;
+import dev.quarry.store.BlobConflictException;
+import dev.quarry.store.BlobStore;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Copies of images (4.8), as records: the pending image first, each snapshot when its content is
+ * there, and last the image available. What was cut off goes on when it is asked for again with its
+ * client token; deregistering the pending image cancels it. Thread-safe.
+ */
+public final class Copies {
+
+    private final Tables tables;
+    private final Actor actor;
+
+    Copies(Tables tables, Actor actor) {
+        this.tables = tables;
+        this.actor = actor;
+    }
+
+    /**
+     * What is copied, as the account may read it at the source.
+     *
+     * @param image the image
+     * @param snapshots those that it maps, by id
+     * @param region name of the region that it is in
+     */
+    public record Source(MachineImage image, Map<String, Snapshot> snapshots, String region) {}
+
+    /** Asks at the source whether the account may copy an image. */
+    public Source source(String imageId) throws IOException {
+        MachineImage image = tables.visible(tables.images, imageId, actor).object();
+        Map<String, Snapshot> snapshots = new TreeMap<>();
+        for (String id : image.snapshots().keySet()) {
+            tables.snapshots.find(id).ifPresent(stored -> snapshots.put(id, stored.object()));
+        }
+        CopyRules.requireCopyable(image, snapshots, actor);
+        return new Source(image, snapshots, tables.settings.store().region());
+    }
+
+    /**
+     * A copy that has begun.
+     *
+     * @param image pending, or available if it was complete before
+     * @param snapshots id of each snapshot at the source to what its copy is to be
+     */
+    public record Begun(MachineImage image, Map<String, Target> snapshots) {}
+
+    /**
+     * What the copy of a snapshot is to be.
+     *
+     * @param id its id
+     * @param encryption its encryption
+     */
+    public record Target(String id, Encryption encryption) {}
+
+    /**
+     * Begins a copy, or finds the one that its token began.
+     *
+     * @param registration of the copy, but for its mappings
+     * @param token and a digest of the request, or null
+     */
+    public Begun begin(
+            Source source,
+            ImageRegistration registration,
+            CopyRules.Encrypting encrypting,
+            @Nullable Token token)
+            throws IOException {
+        AccountSettings settings = tables.settings.account(actor.account());
+        Map<String, Encryption> encryption =
+                CopyRules.encryption(
+                        source.image(),
+                        source.snapshots(),
+                        encrypting,
+                        actor,
+                        new EncryptionRules.AccountDefaults(
+                                settings.encryptionByDefault(), settings.defaultKey()));
+        String id = tables.newId(ObjectKind.IMAGE);
+        if (token != null) {
+            Claim claim = claim(token, id);
+            Optional<Documents.Stored<MachineImage>> present = tables.images.find(claim.imageId());
+            if (present.isPresent() && present.get().object().state() != ImageState.DEREGISTERED) {
+                return resumed(source, present.get().object(), encryption);
+            }
+            if (claim.isBegun()) {
+                throw cancelled(claim.imageId());
+            }
+            id = claim.imageId();
+        }
+        tables.names.requireFree(actor.account(), registration.name());
+        Begun begun = begin(source, registration, encryption, id);
+        if (token != null) {
+            markBegun(token, id);
+        }
+        return begun;
+    }
+
+    private static CatalogException cancelled(String imageId) {
+        return new CatalogException(
+                ErrorCode.INCORRECT_STATE,
+                "the copy " + imageId + " that this client token began was deregistered");
+    }
+
+    private Begun begin(
+            Source source,
+            ImageRegistration registration,
+            Map<String, Encryption> encryption,
+            String id)
+            throws IOException {
+        Map<String, String> copies = new TreeMap<>();
+        Map<String, SnapshotFacts> facts = new TreeMap<>();
+        Map<String, Target> targets = new TreeMap<>();
+        Set<ProductCode> codes = new LinkedHashSet<>(source.image().access().productCodes());
+        for (Snapshot snapshot : source.snapshots().values()) {
+            Encryption result = encryption.getOrDefault(snapshot.id(), Encryption.NONE);
+            String copy = tables.newId(ObjectKind.SNAPSHOT);
+            copies.put(snapshot.id(), copy);
+            targets.put(snapshot.id(), new Target(copy, result));
+            facts.put(copy, new SnapshotFacts(snapshot.sizeBytes(), result, actor.account()));
+            codes.addAll(snapshot.productCodes());
+        }
+        RegistrationRules.checkName(registration.name());
+        RegistrationRules.checkDescription(registration.description());
+        RegistrationRules.Checked checked =
+                new RegistrationRules.Checked(
+                        source.image().rootDeviceName(),
+                        CopyRules.mappings(source.image(), copies),
+                        facts,
+                        new ArrayList<>(codes));
+        try {
+            return new Begun(
+                    new ImageRegistrar(tables, actor)
+                            .begin(registration, checked, id, null)
+                            .object(),
+                    targets);
+        } catch (BlobConflictException e) {
+            // Another call with the same token was faster.
+            return resumed(
+                    source,
+                    tables.images.find(id).orElseThrow(() -> cancelled(id)).object(),
+                    encryption);
+        }
+    }
+
+    /** The same ids as the first call gave: the mappings stand in the same order. */
+    private Begun resumed(Source source, MachineImage image, Map<String, Encryption> encryption) {
+        Map<String, Target> targets = new TreeMap<>();
+        for (int i = 0; i < image.mappings().size(); i++) {
+            Ebs from = source.image().mappings().get(i).ebs();
+            Ebs to = image.mappings().get(i).ebs();
+            if (from != null && to != null && from.snapshotId() != null) {
+                targets.put(
+                        from.snapshotId(),
+                        new Target(
+                                String.valueOf(to.snapshotId()),
+                                encryption.getOrDefault(from.snapshotId(), Encryption.NONE)));
+            }
+        }
+        return new Begun(image, targets);
+    }
+
+    /** Refuses to go on with a copy that was cancelled. */
+    public void requirePending(Begun begun) throws IOException {
+        String id = begun.image().id();
+        Optional<Documents.Stored<MachineImage>> now = tables.images.find(id);
+        if (now.isEmpty() || now.get().object().state() == ImageState.DEREGISTERED) {
+            throw cancelled(id);
+        }
+    }
+
+    /** Whether the copy of a snapshot is there already. */
+    public boolean has(Target target) throws IOException {
+        return tables.snapshots.find(target.id()).isPresent();
+    }
+
+    /**
+     * Records the copy of a snapshot whose content is there, durably.
+     *
+     * @param root of its tree here, in hex
+     */
+    public void addSnapshot(Source source, Snapshot original, Target target, String root)
+            throws IOException {
+        Snapshot copy =
+                new Snapshot(
+                        target.id(),
+                        root,
+                        original.contentDigest(),
+                        original.sizeBytes(),
+                        actor.account(),
+                        "Copied for " + source.image().id() + " from " + source.region(),
+                        SnapshotState.COMPLETED,
+                        null,
+                        tables.now(),
+                        new SnapshotSource(null, null, null, original.id(), source.region()),
+                        target.encryption(),
+                        List.of(),
+                        original.productCodes(),
+                        Tags.none());
+        try {
+            tables.create(tables.snapshots, copy, tables.event(actor, "CopySnapshot", copy));
+        } catch (BlobConflictException _) {
+            // Another call with the same token was faster.
+        }
+    }
+
+    /** Makes the copy available. */
+    public MachineImage finish(Begun begun) throws IOException {
+        String id = begun.image().id();
+        Documents.Stored<MachineImage> pending =
+                tables.images.find(id).orElseThrow(() -> cancelled(id));
+        if (pending.object().state() == ImageState.AVAILABLE) {
+            return pending.object();
+        }
+        return new ImageRegistrar(tables, actor).finish(pending, "CopyImage");
+    }
+
+    /** Takes away what a copy that failed or was cancelled has made. */
+    public void undo(Begun begun) throws IOException {
+        Optional<Documents.Stored<MachineImage>> stored = tables.images.find(begun.image().id());
+        if (stored.isPresent() && stored.get().object().state() == ImageState.PENDING) {
+            new Retirement(tables, actor).deregister(begun.image().id());
+        }
+        for (Target target : begun.snapshots().values()) {
+            if (has(target)) {
+                new Retirement(tables, actor).deleteSnapshot(target.id());
+            }
+        }
+    }
+
+    /**
+     * A client token.
+     *
+     * @param token as the client gave it
+     * @param request digest of everything else that it asked for
+     */
+    public record Token(String token, String request) {
+
+        /** The token of a request, whose parts all count. */
+        public static Token of(String token, String request) {
+            return new Token(token, NameClaims.sha256(request));
+        }
+    }
+
+    /** What a token stands for. */
+    private record Claim(String imageId, boolean isBegun) {}
+
+    private String documentName(Token token) {
+        return "tokens/" + NameClaims.sha256(actor.account() + "\0" + token.token()) + ".json";
+    }
+
+    private static byte[] bytes(Token token, String imageId, boolean begun) {
+        return Documents.bytes(
+                new JsonObject()
+                        .put("ImageId", imageId)
+                        .put("Request", token.request())
+                        .put("Begun", begun)
+                        .map());
+    }
+
+    /** The image that a token stands for: the given one, or that of an earlier call. */
+    private Claim claim(Token token, String imageId) throws IOException {
+        String name = documentName(token);
+        Optional<BlobStore.Document> present = tables.blobs.readDocument(name);
+        if (present.isEmpty()) {
+            try {
+                tables.blobs.createDocument(name, bytes(token, imageId, false));
+                return new Claim(imageId, false);
+            } catch (BlobConflictException _) {
+                present = tables.blobs.readDocument(name);
+            }
+        }
+        JsonFields fields = Documents.readDocument(present.orElseThrow().bytes(), name);
+        if (!fields.string("Request").equals(token.request())) {
+            throw new CatalogException(
+                    ErrorCode.IDEMPOTENT_PARAMETER_MISMATCH,
+                    "client token '"
+                            + token.token()
+                            + "' was used with other parameters, for "
+                            + fields.string("ImageId"));
+        }
+        return new Claim(fields.string("ImageId"), fields.bool("Begun"));
+    }
+
+    private void markBegun(Token token, String imageId) throws IOException {
+        String name = documentName(token);
+        Optional<BlobStore.Document> present = tables.blobs.readDocument(name);
+        if (present.isPresent()) {
+            try {
+                tables.blobs.replaceDocument(
+                        name, bytes(token, imageId, true), present.get().version());
+            } catch (BlobConflictException _) {
+                // Another call with the same token has done it.
+            }
+        }
+    }
+}
