@@ -17,6 +17,7 @@ import java.nio.file.Path;
  * @param target replaced when the conversion is complete; a block device is written in place
  * @param targetFormat its format
  * @param options of the target's format
+ * @param digest whether the content's digest is wanted
  */
 public record ConvertRequest(
         Path source,
@@ -25,7 +26,15 @@ public record ConvertRequest(
         ReferenceGate gate,
         Path target,
         String targetFormat,
-        CreateOptions options) {
+        CreateOptions options,
+        Digest digest) {
+
+    /** Whether a conversion computes the {@link dev.quarry.chunk.ContentDigest} of its disk. */
+    public enum Digest {
+        NONE,
+        /** While it copies: nothing is read twice. */
+        COMPUTED
+    }
 
     /** A conversion whose source's format is found from its beginning. */
     public static ConvertRequest of(Path source, Path target, String targetFormat) {
@@ -36,25 +45,34 @@ public record ConvertRequest(
                 ReferenceGate.deny(),
                 target,
                 targetFormat,
-                CreateOptions.defaults());
+                CreateOptions.defaults(),
+                Digest.NONE);
     }
 
     public ConvertRequest withSourceFormat(@Nullable String value) {
-        return new ConvertRequest(source, value, snapshot, gate, target, targetFormat, options);
+        return new ConvertRequest(
+                source, value, snapshot, gate, target, targetFormat, options, digest);
     }
 
     /** Converts an internal snapshot of the source. */
     public ConvertRequest withSnapshot(@Nullable String value) {
-        return new ConvertRequest(source, sourceFormat, value, gate, target, targetFormat, options);
+        return new ConvertRequest(
+                source, sourceFormat, value, gate, target, targetFormat, options, digest);
     }
 
     public ConvertRequest withGate(ReferenceGate value) {
         return new ConvertRequest(
-                source, sourceFormat, snapshot, value, target, targetFormat, options);
+                source, sourceFormat, snapshot, value, target, targetFormat, options, digest);
     }
 
     public ConvertRequest withOptions(CreateOptions value) {
         return new ConvertRequest(
-                source, sourceFormat, snapshot, gate, target, targetFormat, value);
+                source, sourceFormat, snapshot, gate, target, targetFormat, value, digest);
+    }
+
+    /** Computes the digest of the disk's content, too. */
+    public ConvertRequest withDigest(Digest value) {
+        return new ConvertRequest(
+                source, sourceFormat, snapshot, gate, target, targetFormat, options, value);
     }
 }

@@ -1,5 +1,9 @@
 package dev.quarry;
 
+import dev.quarry.chunk.ContentDigest;
+
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a conversion came to.
  *
@@ -8,6 +12,11 @@ package dev.quarry;
  * @param sourceBytes size of the source's disk
  * @param targetBytes size of the target's disk: larger where the format knows whole sectors only,
  *     and the user must be told
+ * @param digest of the source's disk, if it was asked for
  */
 public record ConvertResult(
-        String sourceFormat, boolean isGuess, long sourceBytes, long targetBytes) {}
+        String sourceFormat,
+        boolean isGuess,
+        long sourceBytes,
+        long targetBytes,
+        @Nullable ContentDigest digest) {}

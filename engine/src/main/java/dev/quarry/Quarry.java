@@ -19,6 +19,7 @@ import dev.quarry.catalog.model.Volume;
 import dev.quarry.catalog.rule.ImageRegistration;
 import dev.quarry.catalog.rule.SnapshotRegistration;
 import dev.quarry.chunk.ChunkAnalyzer;
+import dev.quarry.chunk.DigestingSource;
 import dev.quarry.image.CreateOptions;
 import dev.quarry.image.DiskImage;
 import dev.quarry.image.ImageFormat;
@@ -461,9 +462,23 @@ public final class Quarry implements Closeable {
                                 request.targetFormat(),
                                 disk.size(),
                                 request.options())) {
-            Copier.copy(disk, target, Workers.defaultThreads(), listener, cancel);
+            DigestingSource digesting =
+                    request.digest() == ConvertRequest.Digest.NONE
+                            ? null
+                            : new DigestingSource(disk);
+            Copier.copy(
+                    digesting == null ? disk : digesting,
+                    target,
+                    Workers.defaultThreads(),
+                    listener,
+                    cancel);
             target.commit();
-            return new ConvertResult(source.format(), source.isGuess(), disk.size(), target.size());
+            return new ConvertResult(
+                    source.format(),
+                    source.isGuess(),
+                    disk.size(),
+                    target.size(),
+                    digesting == null ? null : digesting.digest());
         }
     }
 
