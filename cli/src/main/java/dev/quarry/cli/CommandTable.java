@@ -2,8 +2,12 @@ package dev.quarry.cli;
 
 import dev.quarry.cli.command.AnalyzeCommand;
 import dev.quarry.cli.command.AncestryCommand;
+import dev.quarry.cli.command.CheckCommand;
+import dev.quarry.cli.command.CommitCommand;
+import dev.quarry.cli.command.CompareCommand;
 import dev.quarry.cli.command.ConvertCommand;
 import dev.quarry.cli.command.CopyCommand;
+import dev.quarry.cli.command.CreateCommand;
 import dev.quarry.cli.command.CreateImageCommand;
 import dev.quarry.cli.command.DeleteSnapshotCommand;
 import dev.quarry.cli.command.EventsCommand;
@@ -15,10 +19,15 @@ import dev.quarry.cli.command.LatestCommand;
 import dev.quarry.cli.command.LaunchCommand;
 import dev.quarry.cli.command.LaunchesCommand;
 import dev.quarry.cli.command.LifecycleCommands;
+import dev.quarry.cli.command.MapCommand;
+import dev.quarry.cli.command.MeasureCommand;
+import dev.quarry.cli.command.RebaseCommand;
 import dev.quarry.cli.command.RegisterCommand;
+import dev.quarry.cli.command.ResizeCommand;
 import dev.quarry.cli.command.SettingsCommands;
 import dev.quarry.cli.command.SharingCommands;
 import dev.quarry.cli.command.ShowCommand;
+import dev.quarry.cli.command.SnapshotCommand;
 import dev.quarry.cli.command.SnapshotsCommand;
 import dev.quarry.cli.command.StatsCommand;
 import dev.quarry.cli.command.TagCommand;
@@ -92,6 +101,15 @@ final class CommandTable {
                     "verify",
                     "analyze",
                     "info",
+                    "map",
+                    "check",
+                    "compare",
+                    "measure",
+                    "snapshot",
+                    "create",
+                    "resize",
+                    "rebase",
+                    "commit",
                     "convert",
                     "generate-completion");
 
@@ -151,6 +169,15 @@ final class CommandTable {
             case "verify" -> new VerifyCommand();
             case "analyze" -> new AnalyzeCommand();
             case "info" -> new InfoCommand();
+            case "map" -> new MapCommand();
+            case "check" -> new CheckCommand();
+            case "compare" -> new CompareCommand();
+            case "measure" -> new MeasureCommand();
+            case "snapshot" -> new SnapshotCommand();
+            case "create" -> new CreateCommand();
+            case "resize" -> new ResizeCommand();
+            case "rebase" -> new RebaseCommand();
+            case "commit" -> new CommitCommand();
             case "convert" -> new ConvertCommand();
             case "generate-completion" -> new GenerateCompletionCommand();
             default -> null;

@@ -76,6 +76,11 @@ final class CommandProcess implements AutoCloseable {
         assertTrue(process.toHandle().destroyForcibly());
     }
 
+    /** SIGKILL, if it has not ended by itself. */
+    void killIfRunning() {
+        process.toHandle().destroyForcibly();
+    }
+
     /** Waits for the end; 128 and the signal's number if that ended it. */
     int exitCode() throws InterruptedException {
         err.lines().forEach(line -> heard.append(line).append('\n'));

@@ -1,5 +1,8 @@
 package dev.quarry.cli;
 
+import dev.quarry.json.JsonTree;
+
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -21,6 +24,12 @@ final class Json {
     @SuppressWarnings("unchecked") // JSON objects have strings for keys
     static List<Map<String, Object>> list(Map<String, Object> object, String name) {
         return (List<Map<String, Object>>) get(object, name);
+    }
+
+    /** The elements of an array. */
+    @SuppressWarnings("unchecked") // JSON arrays are lists
+    static List<Object> array(String text) throws IOException {
+        return (List<Object>) Objects.requireNonNull(JsonTree.read(text));
     }
 
     static String text(Map<String, Object> object, String name) {

@@ -21,6 +21,14 @@ public interface DiskImage extends BlockSource {
      */
     Mapping map(long offset, long limit) throws IOException;
 
+    /**
+     * As {@link #map}, but as the image's own tables say: holes of the host file are not looked
+     * for, and a {@link Mapping.Stored} may have some.
+     */
+    default Mapping allocation(long offset, long limit) throws IOException {
+        return map(offset, limit);
+    }
+
     /** The layer below, or null. Owned by this image. */
     @Nullable DiskImage backing();
 

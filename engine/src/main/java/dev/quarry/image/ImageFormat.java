@@ -1,12 +1,17 @@
 package dev.quarry.image;
 
+import dev.quarry.block.BlockSource;
 import dev.quarry.block.BlockTarget;
+import dev.quarry.job.CancelToken;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Storage;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * One disk image format. Implementations are stateless, thread-safe, have a public no-argument
@@ -71,11 +76,93 @@ public interface ImageFormat {
     }
 
     /**
+     * Reports what an image of {@code size} guest bytes takes in this format.
+     *
+     * @param source what it would hold, or null for nothing
+     * @throws ImageException of kind UNSUPPORTED if the format cannot tell
+     */
+    default MeasuredSize measure(long size, @Nullable BlockSource source, CreateOptions options)
+            throws IOException {
+        throw new ImageException(
+                ImageException.Kind.UNSUPPORTED,
+                name(),
+                -1,
+                "the size of " + name() + " images cannot be measured");
+    }
+
+    /** Whether {@link #check} can check this format. */
+    default boolean isCheckable() {
+        return false;
+    }
+
+    /**
+     * Checks the consistency of an image's metadata, opening nothing that it refers to.
+     *
+     * @param storage stays the caller's
+     * @param findings hears of each, in a sentence
+     * @throws ImageException if it is so far from this format that nothing can be checked
+     */
+    default CheckReport check(Storage storage, Consumer<String> findings, CancelToken cancel)
+            throws IOException {
+        throw new ImageException(
+                ImageException.Kind.UNSUPPORTED,
+                storage.name(),
+                -1,
+                "the " + name() + " format does not support checks");
+    }
+
+    /**
+     * Checks an image and mends what {@code repair} allows, in place.
+     *
+     * @param file stays the caller's
+     * @throws ImageException of kind UNSUPPORTED if images of this format cannot be mended
+     */
+    default CheckReport repair(
+            OutputFile file, Repair repair, Consumer<String> findings, CancelToken cancel)
+            throws IOException {
+        throw new ImageException(
+                ImageException.Kind.UNSUPPORTED,
+                file.name(),
+                -1,
+                name() + " images cannot be repaired");
+    }
+
+    /**
      * Internal snapshots of an image, in its order.
      *
      * @param storage stays the caller's
      */
     default List<SnapshotInfo> snapshots(Storage storage) throws IOException {
         return List.of();
+    }
+
+    /**
+     * Opens an image to be changed in place, and changes nothing yet.
+     *
+     * @param file becomes the image's when this returns
+     * @throws ImageException of kind UNSUPPORTED if the format, or something that the image has,
+     *     cannot be changed in place
+     */
+    default EditableImage edit(OutputFile file) throws IOException {
+        throw new ImageException(
+                ImageException.Kind.UNSUPPORTED,
+                file.name(),
+                -1,
+                name() + " images cannot be changed in place");
+    }
+
+    /**
+     * Changes the internal snapshots of an image in place.
+     *
+     * @param file stays the caller's
+     * @throws ImageException of kind UNSUPPORTED as {@link #edit}, or if the format has no
+     *     snapshots; REFERENCE_MISSING if there is none of that id or name
+     */
+    default void changeSnapshots(OutputFile file, SnapshotChange change) throws IOException {
+        throw new ImageException(
+                ImageException.Kind.UNSUPPORTED,
+                file.name(),
+                -1,
+                name() + " images have no internal snapshots that can be changed");
     }
 }

@@ -80,6 +80,12 @@ public abstract class LayeredImage implements DiskImage {
         return mapping instanceof Mapping.Stored stored ? splitAtHostHoles(stored) : mapping;
     }
 
+    @Override
+    public final Mapping allocation(long offset, long limit) throws IOException {
+        checkRange(offset, limit);
+        return lookup(offset, limit);
+    }
+
     /**
      * A hole in the host file is known to be zeros: flat extents, raw images and preallocated
      * clusters are sparse files.

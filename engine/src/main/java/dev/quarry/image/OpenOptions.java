@@ -80,13 +80,7 @@ public record OpenOptions(
     public DiskImage openImage(
             Storage from, ReferenceGate.Role role, String reference, String formatName)
             throws IOException {
-        if (above.size() >= BACKING_DEPTH_MAX) {
-            throw new ImageException(
-                    ImageException.Kind.LIMIT,
-                    from.name(),
-                    -1,
-                    "backing chain is deeper than " + BACKING_DEPTH_MAX + " images");
-        }
+        requireRoom(from);
         if (!formats.has(formatName)) {
             throw new ImageException(
                     ImageException.Kind.UNSUPPORTED,
@@ -108,6 +102,37 @@ public record OpenOptions(
         } catch (IOException | RuntimeException | Error e) {
             closeAfter(e, storage);
             throw e;
+        }
+    }
+
+    /**
+     * Opens the file that an image names as its backing file or parent, without reading it.
+     *
+     * @param info of the image
+     * @throws ImageException as {@link #openImage}
+     */
+    public Storage openBacking(Storage from, ImageInfo info) throws IOException {
+        String reference = info.backingFile();
+        if (reference == null || info.backingFormat() == null) {
+            throw new ImageException(
+                    ImageException.Kind.REFERENCE_REFUSED,
+                    from.name(),
+                    -1,
+                    "refers to the backing file '"
+                            + reference
+                            + "' without naming its format, which is never guessed");
+        }
+        requireRoom(from);
+        return openStorage(from, ReferenceGate.Role.BACKING_FILE, reference);
+    }
+
+    private void requireRoom(Storage from) throws ImageException {
+        if (above.size() >= BACKING_DEPTH_MAX) {
+            throw new ImageException(
+                    ImageException.Kind.LIMIT,
+                    from.name(),
+                    -1,
+                    "backing chain is deeper than " + BACKING_DEPTH_MAX + " images");
         }
     }
 

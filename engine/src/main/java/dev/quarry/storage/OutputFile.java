@@ -10,6 +10,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +31,8 @@ import java.util.HexFormat;
  */
 public final class OutputFile implements Closeable {
 
+    private static final long QEMU_LOCKS_POSITION = 100;
+    private static final long QEMU_LOCKS_BYTES = 200;
     private static final int WRITE_BYTES_MAX = 1 << 30;
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -88,7 +92,32 @@ public final class OutputFile implements Closeable {
         }
         FileChannel channel =
                 FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        try {
+            refuseInUse(path, channel);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
         return new OutputFile(path, null, channel, device, Linux.open(path.toAbsolutePath(), true));
+    }
+
+    /**
+     * Takes the locks that QEMU looks at, until the file is closed: bytes 100 to 299, of which a
+     * running machine holds some of its disk's.
+     */
+    private static void refuseInUse(Path path, FileChannel channel) throws IOException {
+        FileLock lock;
+        try {
+            lock = channel.tryLock(QEMU_LOCKS_POSITION, QEMU_LOCKS_BYTES, false);
+        } catch (OverlappingFileLockException e) {
+            lock = null;
+        } catch (IOException e) {
+            return; // The file system has no locks.
+        }
+        if (lock == null) {
+            throw new FileSystemException(
+                    path.toString(), null, "is in use: another program has locked it");
+        }
     }
 
     /** Ends messages about this file. */
@@ -219,6 +248,11 @@ public final class OutputFile implements Closeable {
                 };
         if (!done) {
             writeZeros(position, length);
+        } else if (how == Preallocation.FALLOC && !isFresh()) {
+            // Not by a hole, which would give the blocks back.
+            if (!Linux.zeroRange(descriptor, position, length)) {
+                writeZeros(position, length);
+            }
         } else {
             zero(position, length);
         }
@@ -277,6 +311,25 @@ public final class OutputFile implements Closeable {
     /** Makes what was written durable, still without a name. */
     public void sync() throws IOException {
         channel.force(true);
+    }
+
+    /**
+     * Cuts a regular file.
+     *
+     * @param size bytes to be left; nothing happens if it is no longer
+     */
+    public void truncate(long size) throws IOException {
+        if (!device) {
+            channel.truncate(size);
+        }
+    }
+
+    /**
+     * This file to be read while it is written. Its size is the file's own at each moment, all of
+     * it counts as data, and closing it does nothing.
+     */
+    public Storage storage() {
+        return new OutputStorage(this);
     }
 
     /** Makes everything durable and, for a new file, gives it its name. */

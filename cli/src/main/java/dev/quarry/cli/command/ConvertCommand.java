@@ -1,24 +1,33 @@
 package dev.quarry.cli.command;
 
 import dev.quarry.ConvertRequest;
+import dev.quarry.ConvertRequest.Digest;
 import dev.quarry.ConvertResult;
 import dev.quarry.Quarry;
+import dev.quarry.cli.frame.ByteSizes;
 import dev.quarry.cli.frame.Invocation;
 import dev.quarry.cli.frame.ProgressOptions;
 import dev.quarry.cli.frame.Specs;
 import dev.quarry.cli.frame.Subcommand;
+import dev.quarry.cli.frame.UsageException;
 import dev.quarry.job.ProgressListener;
+
+import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Model.CommandSpec;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** {@code quarry convert}: from one format into another, with qemu-img's letters. */
 public final class ConvertCommand implements Subcommand {
 
     private static final String FORMAT = "-f";
-    private static final String PROGRESS = "-p";
+    private static final String DIGEST = "--digest";
+    private static final String SPARSE = "-S";
+    private static final String LIST_SNAPSHOT = "-l";
+    private static final List<String> SNAPSHOT_PREFIXES = List.of("snapshot.id=", "snapshot.name=");
 
     @Override
     public CommandSpec describe() {
@@ -44,10 +53,48 @@ public final class ConvertCommand implements Subcommand {
                                                         + " qcow2 or vmdk.")
                                         .build());
         TargetOptions.addTo(spec);
+        spec.addOption(
+                Specs.flag(DIGEST)
+                        .description(
+                                "Print the digest of the disk's content, computed while it is"
+                                        + " copied: the same for each format, and that of a"
+                                        + " snapshot made of it.")
+                        .build());
         SnapshotOptions.addTo(spec);
         ReferenceOptions.addTo(spec);
-        spec.addOption(Specs.flag(PROGRESS).description("The same as --progress=bar.").build());
+        QemuOptions.addQuiet(spec);
+        QemuOptions.addTargetCache(spec);
+        QemuOptions.addSourceCache(spec);
+        QemuOptions.addShare(spec);
+        addWithoutEffect(spec);
+        QemuOptions.addProgress(spec);
         return ProgressOptions.addTo(spec);
+    }
+
+    /** What qemu-img needs to be fast, and this command is anyway. */
+    private static void addWithoutEffect(CommandSpec spec) {
+        spec.addOption(
+                        Specs.option("COUNT", "-m")
+                                .description("Without effect: all processors are used.")
+                                .build())
+                .addOption(
+                        Specs.flag("-W")
+                                .description("Without effect: writes are in any order.")
+                                .build())
+                .addOption(
+                        Specs.flag("-C")
+                                .description("Without effect: data passes through memory.")
+                                .build())
+                .addOption(
+                        Specs.option("SIZE", SPARSE)
+                                .description(
+                                        "Without effect, but for 0, which is refused: blocks of"
+                                                + " 4 KiB of zeros are never written.")
+                                .build())
+                .addOption(
+                        Specs.option("SNAPSHOT", LIST_SNAPSHOT)
+                                .description("qemu-img's letter for --snapshot.")
+                                .build());
     }
 
     @Override
@@ -57,17 +104,24 @@ public final class ConvertCommand implements Subcommand {
 
     @Override
     public int run(Invocation invocation) throws IOException {
+        String sparse = invocation.value(SPARSE);
+        if (sparse != null && ByteSizes.parseOffset(sparse, SPARSE) == 0) {
+            throw new UsageException(
+                    "-S 0 is refused: -o preallocation=full makes a target that is fully"
+                            + " allocated");
+        }
         Path source = Path.of(invocation.argument(0));
         Path target = Path.of(invocation.argument(1));
         ConvertRequest request =
                 ConvertRequest.of(source, target, TargetOptions.format(invocation))
                         .withSourceFormat(invocation.value(FORMAT))
-                        .withSnapshot(SnapshotOptions.snapshot(invocation))
+                        .withSnapshot(snapshot(invocation))
                         .withGate(ReferenceOptions.gate(invocation))
-                        .withOptions(TargetOptions.createOptions(invocation));
+                        .withOptions(TargetOptions.createOptions(invocation))
+                        .withDigest(invocation.has(DIGEST) ? Digest.COMPUTED : Digest.NONE);
         invocation.workingOn(target);
         ProgressListener progress =
-                invocation.has(PROGRESS)
+                invocation.has(QemuOptions.PROGRESS)
                         ? invocation.progressBar("convert")
                         : invocation.progress("convert");
         ConvertResult result = Quarry.convert(request, progress, invocation.cancel());
@@ -77,6 +131,23 @@ public final class ConvertCommand implements Subcommand {
         if (result.targetBytes() > result.sourceBytes()) {
             Warnings.padded(invocation, target, result.sourceBytes(), result.targetBytes());
         }
+        if (result.digest() != null) {
+            invocation.print(result.digest().hex());
+        }
         return DONE;
+    }
+
+    /** {@code -l ID_OR_NAME}, {@code -l snapshot.id=ID} or {@code -l snapshot.name=NAME}. */
+    private static @Nullable String snapshot(Invocation invocation) {
+        String letter = invocation.value(LIST_SNAPSHOT);
+        if (letter == null) {
+            return SnapshotOptions.snapshot(invocation);
+        }
+        for (String prefix : SNAPSHOT_PREFIXES) {
+            if (letter.startsWith(prefix)) {
+                return letter.substring(prefix.length());
+            }
+        }
+        return letter;
     }
 }

@@ -1,7 +1,9 @@
 package dev.quarry.cli.command;
 
+import dev.quarry.ImageFile;
 import dev.quarry.cli.frame.FactList;
 import dev.quarry.cli.frame.Invocation;
+import dev.quarry.cli.frame.JsonText;
 import dev.quarry.cli.frame.OutputOptions;
 import dev.quarry.cli.frame.PlainText;
 import dev.quarry.cli.frame.Specs;
@@ -9,22 +11,28 @@ import dev.quarry.cli.frame.Subcommand;
 import dev.quarry.image.ImageFormat;
 import dev.quarry.image.ImageFormats;
 import dev.quarry.image.ImageInfo;
+import dev.quarry.image.SnapshotInfo;
 import dev.quarry.storage.FileStorage;
+
+import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Model.CommandSpec;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
  * {@code quarry info}: what an image says of itself, under qemu-img's names. Opens the one file and
- * nothing that it refers to.
+ * nothing that it refers to, unless its backing files are asked for.
  */
 public final class InfoCommand implements Subcommand {
 
     private static final String FORMAT = "-f";
+    private static final String CHAIN = "--backing-chain";
 
     @Override
     public CommandSpec describe() {
@@ -39,7 +47,15 @@ public final class InfoCommand implements Subcommand {
                         .addOption(
                                 Specs.option("FORMAT", FORMAT)
                                         .description("Format of the image, instead of detection.")
+                                        .build())
+                        .addOption(
+                                Specs.flag(CHAIN)
+                                        .description(
+                                                "Print the image and all its backing files, which"
+                                                        + " must be allowed.")
                                         .build());
+        ReferenceOptions.addTo(spec);
+        QemuOptions.addShare(spec);
         return OutputOptions.addTo(spec);
     }
 
@@ -52,31 +68,73 @@ public final class InfoCommand implements Subcommand {
     public int run(Invocation invocation) throws IOException {
         String file = invocation.argument(0);
         invocation.workingOn(file);
-        try (FileStorage storage = FileStorage.open(Path.of(file))) {
-            ImageFormats formats = Formats.all();
-            String name = invocation.value(FORMAT);
-            ImageFormat format =
-                    name == null ? formats.detect(storage).format() : formats.named(name);
-            ImageInfo info = format.inspect(storage);
-            long allocatedBytes = AllocatedBytes.of(storage, invocation);
-            if (invocation.json()) {
-                invocation.print(json(file, info, allocatedBytes));
-            } else {
-                human(invocation, file, info, allocatedBytes);
-            }
+        String format = invocation.value(FORMAT);
+        if (invocation.has(CHAIN)) {
+            printChain(
+                    invocation, QemuOptions.image(file, format, ReferenceOptions.gate(invocation)));
+        } else if (invocation.json()) {
+            invocation.print(json(Described.of(file, Path.of(file), format, invocation)));
+        } else {
+            human(invocation, Described.of(file, Path.of(file), format, invocation));
         }
         return DONE;
     }
 
-    private static Map<String, Object> json(String file, ImageInfo info, long allocatedBytes) {
+    private static void printChain(Invocation invocation, ImageFile file) throws IOException {
+        List<Object> list = new ArrayList<>();
+        String separator = "";
+        String name = file.path().toString();
+        for (ImageFile layer : QemuOptions.images().backingChain(file)) {
+            Described described = Described.of(name, layer.path(), layer.format(), invocation);
+            if (described.info().backingFile() != null) {
+                name = fullName(name, described.info().backingFile());
+            }
+            if (invocation.json()) {
+                list.add(json(described));
+            } else {
+                invocation.printText(separator);
+                separator = "\n";
+                human(invocation, described);
+            }
+        }
+        if (invocation.json()) {
+            invocation.printText(JsonText.pretty(list) + "\n");
+        }
+    }
+
+    /** What is known of a file, which is called by the name that a user would use. */
+    private record Described(
+            String file, ImageInfo info, List<SnapshotInfo> snapshots, long allocatedBytes) {
+
+        static Described of(String name, Path path, @Nullable String format, Invocation invocation)
+                throws IOException {
+            try (FileStorage storage = FileStorage.open(path)) {
+                ImageFormats formats = Formats.all();
+                ImageFormat found =
+                        format == null ? formats.detect(storage).format() : formats.named(format);
+                return new Described(
+                        name,
+                        found.inspect(storage),
+                        found.snapshots(storage),
+                        AllocatedBytes.of(storage, invocation));
+            }
+        }
+    }
+
+    private static Map<String, Object> json(Described described) {
+        ImageInfo info = described.info();
+        String file = described.file();
         Map<String, Object> json = new LinkedHashMap<>();
+        if (!described.snapshots().isEmpty()) {
+            json.put("snapshots", InternalSnapshots.json(described.snapshots()));
+        }
         json.put("virtual-size", info.virtualSize());
         json.put("filename", file);
         if (info.clusterSize() > 0) {
             json.put("cluster-size", info.clusterSize());
         }
         json.put("format", info.format());
-        json.put("actual-size", allocatedBytes);
+        json.put("actual-size", described.allocatedBytes());
         if (!info.formatSpecific().isEmpty()) {
             Map<String, Object> specific = new LinkedHashMap<>();
             specific.put("type", info.format());
@@ -98,8 +156,9 @@ public final class InfoCommand implements Subcommand {
         return json;
     }
 
-    private static void human(
-            Invocation invocation, String file, ImageInfo info, long allocatedBytes) {
+    private static void human(Invocation invocation, Described described) {
+        ImageInfo info = described.info();
+        String file = described.file();
         invocation.print("image: " + file);
         invocation.print("file format: " + info.format());
         invocation.print(
@@ -108,7 +167,7 @@ public final class InfoCommand implements Subcommand {
                         + " ("
                         + info.virtualSize()
                         + " bytes)");
-        invocation.print("disk size: " + PlainText.size(allocatedBytes));
+        invocation.print("disk size: " + PlainText.size(described.allocatedBytes()));
         if (info.encrypted()) {
             invocation.print("encrypted: yes");
         }
@@ -129,6 +188,7 @@ public final class InfoCommand implements Subcommand {
                 invocation.print("backing file format: " + info.backingFormat());
             }
         }
+        InternalSnapshots.print(invocation, described.snapshots());
         if (!info.formatSpecific().isEmpty()) {
             invocation.print("Format specific information:");
             FactList.print(invocation, info.formatSpecific(), 1);

@@ -22,20 +22,33 @@ final class TargetOptions {
     private TargetOptions() {}
 
     static CommandSpec addTo(CommandSpec spec) {
+        return addOptionsTo(
+                addFormatTo(spec)
+                        .addOption(
+                                Specs.flag(COMPRESS)
+                                        .description("Compress (qcow2, vmdk).")
+                                        .build()));
+    }
+
+    /** {@code -O} alone. */
+    static CommandSpec addFormatTo(CommandSpec spec) {
         return spec.addOption(
-                        Specs.option("FORMAT", FORMAT)
-                                .completionCandidates(List.of("qcow2", "raw", "vmdk"))
-                                .description("Format to write: raw (unless told), qcow2 or vmdk.")
-                                .build())
-                .addOption(Specs.flag(COMPRESS).description("Compress (qcow2, vmdk).").build())
-                .addOption(
-                        Specs.repeatable("NAME=VALUE[,…]", OPTIONS)
-                                .description(
-                                        "Options of that format. qcow2: cluster_size, compat,"
-                                            + " compression_type, extended_l2, preallocation. raw:"
-                                            + " preallocation. vmdk: subformat, adapter_type,"
-                                            + " hwversion, toolsversion.")
-                                .build());
+                Specs.option("FORMAT", FORMAT)
+                        .completionCandidates(List.of("qcow2", "raw", "vmdk"))
+                        .description("Format to write: raw (unless told), qcow2 or vmdk.")
+                        .build());
+    }
+
+    /** {@code -o} alone. */
+    static CommandSpec addOptionsTo(CommandSpec spec) {
+        return spec.addOption(
+                Specs.repeatable("NAME=VALUE[,…]", OPTIONS)
+                        .description(
+                                "Options of that format. qcow2: cluster_size, compat,"
+                                        + " compression_type, extended_l2, preallocation. raw:"
+                                        + " preallocation. vmdk: subformat, adapter_type,"
+                                        + " hwversion, toolsversion.")
+                        .build());
     }
 
     static String format(Invocation invocation) {

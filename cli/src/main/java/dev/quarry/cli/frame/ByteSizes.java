@@ -15,6 +15,15 @@ public final class ByteSizes {
      * @param what names it in messages
      */
     public static long parse(String text, String what) {
+        long bytes = parseOffset(text, what);
+        if (bytes == 0) {
+            throw refused(text, what);
+        }
+        return bytes;
+    }
+
+    /** Reads a size as {@link #parse} does, or 0. */
+    public static long parseOffset(String text, String what) {
         int end = text.length();
         int shift = 0;
         if (end > 0) {
@@ -25,13 +34,18 @@ public final class ByteSizes {
             }
         }
         try {
-            long number = Long.parseLong(text, 0, end, 10);
-            if (number > 0 && number <= Long.MAX_VALUE >> shift) {
+            // parseLong takes a sign, and -0 would pass for 0.
+            long number = end > 0 && text.charAt(0) == '-' ? -1 : Long.parseLong(text, 0, end, 10);
+            if (number >= 0 && number <= Long.MAX_VALUE >> shift) {
                 return number << shift;
             }
         } catch (NumberFormatException e) {
             // Said below.
         }
-        throw new UsageException(what + " is a size such as 512M or 20G, not '" + text + "'");
+        throw refused(text, what);
+    }
+
+    private static UsageException refused(String text, String what) {
+        return new UsageException(what + " is a size such as 512M or 20G, not '" + text + "'");
     }
 }

@@ -94,6 +94,11 @@ public final class Invocation {
         return index < args.matchedPositionals().size() ? arguments(index) : List.of();
     }
 
+    /** An argument that may be left out, or null. */
+    public @Nullable String optionalArgument(int index) {
+        return index < args.matchedPositionals().size() ? argument(index) : null;
+    }
+
     /** The folder of the store; it need not be there. */
     public Path storeFolder() {
         return StoreOptions.folder(either(StoreOptions.STORE), console);

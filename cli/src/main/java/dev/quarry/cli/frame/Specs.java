@@ -85,6 +85,15 @@ public final class Specs {
                 .paramLabel(label);
     }
 
+    /** Returns an argument that may be left out. */
+    public static PositionalParamSpec.Builder optionalArgument(int index, String label) {
+        return PositionalParamSpec.builder()
+                .index(Integer.toString(index))
+                .arity("0..1")
+                .type(String.class)
+                .paramLabel(label);
+    }
+
     /** Returns arguments of which there is at least one, from an index on. */
     public static PositionalParamSpec.Builder arguments(int index, String label) {
         return PositionalParamSpec.builder()

@@ -1,15 +1,22 @@
 package dev.quarry.formats.qcow2;
 
+import dev.quarry.block.BlockSource;
 import dev.quarry.block.BlockTarget;
+import dev.quarry.image.CheckReport;
 import dev.quarry.image.CreateOptions;
 import dev.quarry.image.DiskImage;
+import dev.quarry.image.EditableImage;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 import dev.quarry.image.ImageFormat;
 import dev.quarry.image.ImageInfo;
+import dev.quarry.image.MeasuredSize;
 import dev.quarry.image.OpenOptions;
 import dev.quarry.image.ReferenceGate.Role;
+import dev.quarry.image.Repair;
+import dev.quarry.image.SnapshotChange;
 import dev.quarry.image.SnapshotInfo;
+import dev.quarry.job.CancelToken;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Storage;
 
@@ -23,6 +30,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** QEMU's qcow2, versions 2 and 3. */
 public final class Qcow2Format implements ImageFormat {
@@ -99,12 +107,51 @@ public final class Qcow2Format implements ImageFormat {
     }
 
     @Override
+    public void changeSnapshots(OutputFile file, SnapshotChange change) throws IOException {
+        Qcow2SnapshotEditor editor = Qcow2SnapshotEditor.open(file, change);
+        switch (change) {
+            case SnapshotChange.Create create -> editor.create(create.name());
+            case SnapshotChange.Apply apply -> editor.apply(apply.idOrName());
+            case SnapshotChange.Delete delete -> editor.delete(delete.idOrName());
+        }
+    }
+
+    @Override
     public List<SnapshotInfo> snapshots(Storage storage) throws IOException {
         List<SnapshotInfo> infos = new ArrayList<>();
         for (Qcow2Snapshot snapshot : Qcow2Snapshot.readAll(storage, readHeader(storage))) {
             infos.add(snapshot.info());
         }
         return infos;
+    }
+
+    @Override
+    public MeasuredSize measure(long size, @Nullable BlockSource source, CreateOptions options)
+            throws IOException {
+        return Qcow2Measure.measure(size, source, Qcow2CreateOptions.parse(options, NAME));
+    }
+
+    @Override
+    public boolean isCheckable() {
+        return true;
+    }
+
+    @Override
+    public CheckReport check(Storage storage, Consumer<String> findings, CancelToken cancel)
+            throws IOException {
+        return new Qcow2Checker(storage, null, null, findings, cancel).check();
+    }
+
+    @Override
+    public CheckReport repair(
+            OutputFile file, Repair repair, Consumer<String> findings, CancelToken cancel)
+            throws IOException {
+        return new Qcow2Checker(file.storage(), file, repair, findings, cancel).check();
+    }
+
+    @Override
+    public EditableImage edit(OutputFile file) throws IOException {
+        return new Qcow2Editor(file);
     }
 
     static Qcow2Header readHeader(Storage storage) throws IOException {

@@ -1,15 +1,20 @@
 package dev.quarry.formats.raw;
 
+import dev.quarry.block.BlockSource;
 import dev.quarry.block.BlockTarget;
 import dev.quarry.image.CreateOptions;
 import dev.quarry.image.DiskImage;
+import dev.quarry.image.EditableImage;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageFormat;
 import dev.quarry.image.ImageInfo;
+import dev.quarry.image.MeasuredSize;
 import dev.quarry.image.OpenOptions;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Preallocation;
 import dev.quarry.storage.Storage;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -74,5 +79,17 @@ public final class RawFormat implements ImageFormat {
         RawWriter writer = new RawWriter(file, size);
         file.preallocate(0, size, preallocation);
         return writer;
+    }
+
+    @Override
+    public MeasuredSize measure(long size, @Nullable BlockSource source, CreateOptions options)
+            throws IOException {
+        options.requireKnown(NAME, NAME, Set.of());
+        return new MeasuredSize(size, size);
+    }
+
+    @Override
+    public EditableImage edit(OutputFile file) {
+        return new RawEditor(file);
     }
 }

@@ -1,16 +1,21 @@
 package dev.quarry.formats.vmdk;
 
 import dev.quarry.block.BlockTarget;
+import dev.quarry.image.CheckReport;
 import dev.quarry.image.CreateOptions;
 import dev.quarry.image.DiskImage;
 import dev.quarry.image.ImageFormat;
+import dev.quarry.image.ImageFormats;
 import dev.quarry.image.ImageInfo;
+import dev.quarry.image.LayerCheck;
 import dev.quarry.image.OpenOptions;
+import dev.quarry.job.CancelToken;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Storage;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
 
 /**
  * VMware's virtual disks. Extents that the descriptor names by a bare file name lie beside it and
@@ -69,5 +74,20 @@ public final class VmdkFormat implements ImageFormat {
         return parsed.subformat() == VmdkCreateOptions.Subformat.STREAM_OPTIMIZED
                 ? new StreamOptimizedWriter(file, size, parsed)
                 : new VmdkWriter(file, size, parsed);
+    }
+
+    @Override
+    public boolean isCheckable() {
+        return true;
+    }
+
+    /** {@inheritDoc} Extents that lie beside the descriptor are part of the image. */
+    @Override
+    public CheckReport check(Storage storage, Consumer<String> findings, CancelToken cancel)
+            throws IOException {
+        OpenOptions options = OpenOptions.of(ImageFormats.of(this));
+        try (DiskImage layer = new VmdkOpener(storage, options).openLayer()) {
+            return LayerCheck.check(layer, findings, cancel);
+        }
     }
 }

@@ -44,6 +44,21 @@ final class VmdkOpener {
     }
 
     DiskImage open() throws IOException {
+        return open(this::parent);
+    }
+
+    /** Opens the image without its parent: what is not allocated is zeros. */
+    DiskImage openLayer() throws IOException {
+        return open(_ -> null);
+    }
+
+    /** Opens the parent that a descriptor names, or nothing. */
+    @FunctionalInterface
+    private interface Parents {
+        @Nullable DiskImage open(VmdkDescriptor descriptor) throws IOException;
+    }
+
+    private DiskImage open(Parents parents) throws IOException {
         try {
             VmdkDescription description = VmdkDescription.read(storage);
             VmdkDescriptor descriptor = description.descriptor();
@@ -51,7 +66,7 @@ final class VmdkOpener {
                     description.header() == null
                             ? extents(descriptor)
                             : single(description.header());
-            DiskImage parent = parent(descriptor);
+            DiskImage parent = parents.open(descriptor);
             DiskImage image = new VmdkImage(extents, grains, description.info(storage), parent);
             if (description.header() == null) {
                 storage.close(); // The descriptor was read; the data is in the extents.

@@ -1,0 +1,118 @@
+package dev.quarry.cli.command;
+
+import dev.quarry.DiskImages;
+import dev.quarry.ImageFile;
+import dev.quarry.cli.frame.ByteSizes;
+import dev.quarry.cli.frame.Invocation;
+import dev.quarry.cli.frame.Specs;
+import dev.quarry.cli.frame.Subcommand;
+import dev.quarry.cli.frame.UsageException;
+import dev.quarry.image.CreateOptions;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Model.CommandSpec;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** {@code quarry create}: a new image, empty or on top of another, with qemu-img's letters. */
+public final class CreateCommand implements Subcommand {
+
+    private static final String FORMAT_DEFAULT = "raw";
+    private static final String UNSAFE = "-u";
+
+    @Override
+    public CommandSpec describe() {
+        CommandSpec spec =
+                Specs.named(
+                                "create",
+                                "Makes an empty disk image, or one on top of a backing file.",
+                                "quarry create -f qcow2 disk.qcow2 20G",
+                                "quarry create -f qcow2 -b base.qcow2 -F qcow2 overlay.qcow2")
+                        .addPositional(
+                                Specs.argument(0, "IMAGE").description("The new image.").build())
+                        .addPositional(
+                                Specs.optionalArgument(1, "SIZE")
+                                        .description(
+                                                "Size of its disk; that of the backing file unless"
+                                                        + " told.")
+                                        .build())
+                        .addOption(
+                                Specs.option("FORMAT", QemuOptions.FORMAT)
+                                        .description("Format to write: raw unless told.")
+                                        .build());
+        BackingOptions.addTo(spec);
+        spec.addOption(
+                Specs.flag(UNSAFE)
+                        .description("Do not look at the backing file; SIZE is then needed.")
+                        .build());
+        TargetOptions.addOptionsTo(spec);
+        return QemuOptions.addQuiet(spec);
+    }
+
+    @Override
+    public int usageExitCode() {
+        return FAILED;
+    }
+
+    @Override
+    public int run(Invocation invocation) throws IOException {
+        Path file = Path.of(invocation.argument(0));
+        invocation.workingOn(file);
+        DiskImages images = QemuOptions.images();
+        String format = invocation.value(QemuOptions.FORMAT, FORMAT_DEFAULT);
+        DiskImages.@Nullable NewBacking backing = BackingOptions.backing(invocation);
+        long size = size(invocation, images, file, backing);
+        CreateOptions options = TargetOptions.createOptions(invocation);
+        if (backing != null) {
+            options =
+                    new CreateOptions(
+                            backing.name(),
+                            backing.format(),
+                            options.options(),
+                            options.encoding());
+        }
+        long made = images.create(file, format, size, options);
+        if (made > size) {
+            Warnings.padded(invocation, file, size, made);
+        }
+        if (!invocation.has(QemuOptions.QUIET)) {
+            invocation.print(
+                    "Formatting '"
+                            + file
+                            + "', fmt="
+                            + format
+                            + " size="
+                            + made
+                            + (backing == null
+                                    ? ""
+                                    : " backing_file="
+                                            + backing.name()
+                                            + " backing_fmt="
+                                            + backing.format()));
+        }
+        return DONE;
+    }
+
+    private static long size(
+            Invocation invocation,
+            DiskImages images,
+            Path file,
+            DiskImages.@Nullable NewBacking backing)
+            throws IOException {
+        String told = invocation.optionalArgument(1);
+        long size = told == null ? -1 : ByteSizes.parseOffset(told, "SIZE");
+        if (backing != null && !invocation.has(UNSAFE)) {
+            // A name on the command line is allowed.
+            Path path = file.toAbsolutePath().resolveSibling(backing.name());
+            long backingSize =
+                    images.info(ImageFile.of(path).withFormat(backing.format())).virtualSize();
+            return told == null ? backingSize : size;
+        }
+        if (told == null) {
+            throw new UsageException("SIZE is missing");
+        }
+        return size;
+    }
+}

@@ -1,0 +1,154 @@
+package dev.quarry;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.quarry.DiskImages.Afterwards;
+import dev.quarry.DiskImages.NewBacking;
+import dev.quarry.DiskImages.Shrinking;
+import dev.quarry.formats.Images;
+import dev.quarry.image.CreateOptions;
+import dev.quarry.image.ImageException;
+import dev.quarry.image.ReferenceGate;
+import dev.quarry.image.SnapshotChange;
+import dev.quarry.job.CancelToken;
+import dev.quarry.job.CancelledException;
+import dev.quarry.job.ProgressListener;
+import dev.quarry.operation.Comparison.Outcome;
+import dev.quarry.operation.Comparison.Strictness;
+import dev.quarry.operation.MapEntry;
+import dev.quarry.storage.Preallocation;
+import dev.quarry.testdata.Content;
+import dev.quarry.testdata.Qcow2Oracle;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/** The verbs as a program calls them: images of an independent writer, no command. */
+final class DiskImagesTest {
+
+    private static final int DISK_BYTES = 1 << 20;
+
+    private final DiskImages images = DiskImages.installed();
+    private final CancelToken cancel = new CancelToken();
+
+    @TempDir private Path folder;
+
+    private byte[] content = new byte[0];
+    private Path base = Path.of("");
+    private Path overlay = Path.of("");
+
+    @BeforeEach
+    void writeImages() throws IOException {
+        content = new byte[DISK_BYTES];
+        new SplittableRandom(3).nextBytes(content);
+        java.util.Arrays.fill(content, 0, 200_000, (byte) 0);
+        base = folder.resolve("base.qcow2");
+        Qcow2Oracle.write(Content.of(content), base, Qcow2Oracle.Options.plain());
+        overlay = folder.resolve("overlay.qcow2");
+        images.create(
+                overlay,
+                "qcow2",
+                DISK_BYTES,
+                new CreateOptions("base.qcow2", "qcow2", Map.of("cluster_size", "4k")));
+    }
+
+    private ImageFile allowed(Path path) throws IOException {
+        return ImageFile.of(path).withGate(ReferenceGate.within(folder));
+    }
+
+    private Outcome compare(Path one, Path other) throws IOException {
+        return images.compare(
+                        allowed(one),
+                        allowed(other),
+                        Strictness.CONTENT,
+                        ProgressListener.none(),
+                        cancel)
+                .outcome();
+    }
+
+    @Test
+    void mapsAndChecks() throws IOException {
+        List<MapEntry> entries = new ArrayList<>();
+        images.map(allowed(overlay), 0, Long.MAX_VALUE, entries::add, cancel);
+        assertEquals(0, entries.getFirst().start());
+        assertEquals(DISK_BYTES, entries.getLast().end());
+        assertTrue(entries.stream().anyMatch(entry -> entry.depth() == 1 && entry.data()));
+        assertTrue(images.check(ImageFile.of(overlay), finding -> {}, cancel).isClean());
+        assertEquals(2, images.backingChain(allowed(overlay)).size());
+    }
+
+    @Test
+    void everyChangeKeepsTheContent() throws IOException {
+        images.changeSnapshots(ImageFile.of(base), new SnapshotChange.Create("before"));
+        images.rebase(allowed(overlay), null, ProgressListener.none(), cancel);
+        assertArrayEquals(content, Images.bytes(overlay));
+        images.rebase(
+                allowed(overlay),
+                new NewBacking("base.qcow2", "qcow2"),
+                ProgressListener.none(),
+                cancel);
+        images.commit(allowed(overlay), 1, Afterwards.EMPTY, ProgressListener.none(), cancel);
+        assertEquals(Outcome.IDENTICAL, compare(base, overlay));
+        images.resize(ImageFile.of(base), size -> size * 2, Shrinking.REFUSED, Preallocation.OFF);
+        assertEquals(Outcome.IDENTICAL, compare(base, overlay));
+        images.changeSnapshots(ImageFile.of(base), new SnapshotChange.Apply("before"));
+        assertArrayEquals(content, Images.bytes(base));
+        images.changeSnapshots(ImageFile.of(base), new SnapshotChange.Delete("before"));
+        assertTrue(images.check(ImageFile.of(base), finding -> {}, cancel).isClean());
+    }
+
+    @Test
+    void whatIsCancelledChangesNothing() throws IOException {
+        byte[] before = Files.readAllBytes(base);
+        List<Long> heard = new ArrayList<>();
+        ProgressListener stops =
+                (done, total) -> {
+                    heard.add(total);
+                    cancel.cancel();
+                };
+        assertThrows(
+                CancelledException.class,
+                () -> images.commit(allowed(overlay), 1, Afterwards.EMPTY, stops, cancel));
+        assertThrows(
+                CancelledException.class,
+                () ->
+                        images.compare(
+                                allowed(base),
+                                allowed(overlay),
+                                Strictness.CONTENT,
+                                stops,
+                                cancel));
+        assertEquals(List.of((long) DISK_BYTES, (long) DISK_BYTES), heard);
+        assertArrayEquals(before, Files.readAllBytes(base));
+    }
+
+    @Test
+    void refusesWhatWasNotAllowed() {
+        ImageException refused =
+                assertThrows(
+                        ImageException.class, () -> images.backingChain(ImageFile.of(overlay)));
+        assertEquals(ImageException.Kind.REFERENCE_REFUSED, refused.kind());
+        assertThrows(
+                IllegalArgumentException.class,
+                () ->
+                        images.resize(
+                                allowed(overlay), _ -> 512, Shrinking.REFUSED, Preallocation.OFF));
+        assertThrows(
+                ImageException.class,
+                () ->
+                        images.changeSnapshots(
+                                ImageFile.of(base), new SnapshotChange.Delete("nothing")));
+    }
+}
