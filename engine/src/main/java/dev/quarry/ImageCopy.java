@@ -13,6 +13,7 @@ import dev.quarry.catalog.rule.CopyRules;
 import dev.quarry.catalog.rule.ImageRegistration;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
+import dev.quarry.store.StoreLease;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ final class ImageCopy {
 
     private final AccountCatalog source;
     private final AccountCatalog target;
+    private final StoreLease lease;
     private final Content content;
 
     /** Brings the content of a snapshot to the target. */
@@ -35,7 +37,11 @@ final class ImageCopy {
         String bring(String root, ProgressListener listener, CancelToken cancel) throws IOException;
     }
 
-    ImageCopy(AccountCatalog source, AccountCatalog target, Content content) {
+    /**
+     * @param lease on the target, under which content is brought; stays the caller's
+     */
+    ImageCopy(AccountCatalog source, AccountCatalog target, Content content, StoreLease lease) {
+        this.lease = lease;
         this.source = source;
         this.target = target;
         this.content = content;
@@ -67,7 +73,7 @@ final class ImageCopy {
                                     (bytes, _) -> listener.progress(before + bytes, total),
                                     cancel);
                     copies.requirePending(begun);
-                    copies.addSnapshot(from, original, to, root);
+                    copies.addSnapshot(from, original, to, root, lease);
                 }
                 done += original.sizeBytes();
                 listener.progress(done, total);

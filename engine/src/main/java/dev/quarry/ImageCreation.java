@@ -20,6 +20,7 @@ import dev.quarry.job.ProgressListener;
 import dev.quarry.snapshot.Increment;
 import dev.quarry.snapshot.SnapshotWriter;
 import dev.quarry.store.ChunkStore;
+import dev.quarry.store.StoreLease;
 import dev.quarry.volume.VolumeFiles;
 
 import org.jspecify.annotations.Nullable;
@@ -109,21 +110,22 @@ final class ImageCreation {
             ProgressListener listener,
             CancelToken cancel)
             throws IOException {
-        SnapshotWriter.Result content;
-        try (DiskImage disk = VolumeFiles.open(formats, volume.file())) {
+        try (DiskImage disk = VolumeFiles.open(formats, volume.file());
+                StoreLease lease = chunks.lease(StoreLease.Kind.WRITER)) {
             requireSize(volume, disk);
-            content =
+            SnapshotWriter.Result content =
                     new SnapshotWriter(chunks, threads)
-                            .write(disk, increment(volume, disk), listener, cancel);
+                            .write(disk, increment(volume, disk), lease, listener, cancel);
+            return account.registerSnapshot(
+                    SnapshotRegistration.of(
+                                    content.root(), content.content().hex(), content.sizeBytes())
+                            .withDescription("Created by CreateImage(" + request.launchId() + ")")
+                            .withSource(SnapshotSource.volume(volume.id()))
+                            .withEncryption(volume.encryption())
+                            .withProductCodes(volume.productCodes())
+                            .withTags(request.snapshotTags()),
+                    lease);
         }
-        return account.registerSnapshot(
-                SnapshotRegistration.of(
-                                content.root(), content.content().hex(), content.sizeBytes())
-                        .withDescription("Created by CreateImage(" + request.launchId() + ")")
-                        .withSource(SnapshotSource.volume(volume.id()))
-                        .withEncryption(volume.encryption())
-                        .withProductCodes(volume.productCodes())
-                        .withTags(request.snapshotTags()));
     }
 
     private static void requireSize(Volume volume, DiskImage disk) throws CatalogException {

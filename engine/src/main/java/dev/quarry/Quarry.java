@@ -39,6 +39,7 @@ import dev.quarry.store.BlobStore;
 import dev.quarry.store.ChunkStore;
 import dev.quarry.store.LocalBlobStore;
 import dev.quarry.store.StoreException;
+import dev.quarry.store.StoreLease;
 import dev.quarry.store.StoreProperties;
 import dev.quarry.volume.Copier;
 import dev.quarry.volume.LaunchEnd;
@@ -194,24 +195,24 @@ public final class Quarry implements Closeable {
                         request.gate(),
                         request.internal());
         SnapshotWriter.Result content;
-        try (DiskImage disk = source.image()) {
-            content = new SnapshotWriter(chunks, threads).write(disk, listener, cancel);
+        Snapshot snapshot;
+        try (DiskImage disk = source.image();
+                StoreLease lease = chunks.lease(StoreLease.Kind.WRITER)) {
+            content = new SnapshotWriter(chunks, threads).write(disk, null, lease, listener, cancel);
+            snapshot = account.registerSnapshot(registration(request, source, content), lease);
         }
-        Path fileName = request.file().getFileName();
-        Snapshot snapshot =
-                account.registerSnapshot(
-                        SnapshotRegistration.of(
-                                        content.root(),
-                                        content.content().hex(),
-                                        content.sizeBytes())
-                                .withDescription(request.description())
-                                .withSource(
-                                        SnapshotSource.file(
-                                                String.valueOf(fileName), source.format()))
-                                .withTags(request.tags()));
         MachineImage image =
                 request.name() == null ? null : register(request, request.name(), snapshot);
         return new ImportResult(snapshot, image, source.format(), source.isGuess(), content);
+    }
+
+    private static SnapshotRegistration registration(
+            ImportRequest request, ImageFiles.Opened source, SnapshotWriter.Result content) {
+        Path fileName = request.file().getFileName();
+        return SnapshotRegistration.of(content.root(), content.content().hex(), content.sizeBytes())
+                .withDescription(request.description())
+                .withSource(SnapshotSource.file(String.valueOf(fileName), source.format()))
+                .withTags(request.tags());
     }
 
     private MachineImage register(ImportRequest request, String name, Snapshot snapshot)
@@ -253,17 +254,18 @@ public final class Quarry implements Closeable {
             CancelToken cancel)
             throws IOException {
         Snapshot snapshot = account.prepareExport(id);
-        chunks.refresh();
-        SnapshotReader reader = new SnapshotReader(chunks, threads);
-        SnapshotRoot root = reader.root(snapshot.root());
-        try (BlockTarget target = createTarget(formats, file, format, root.size(), options)) {
-            account.recordExport(snapshot);
-            if (target instanceof EncodingTarget) {
-                rebuildInOrder(reader, root, file, target, listener, cancel);
-            } else {
-                reader.rebuild(root, target, listener, cancel);
+        try (StoreReading _ = StoreReading.begin(chunks)) {
+            SnapshotReader reader = new SnapshotReader(chunks, threads);
+            SnapshotRoot root = reader.root(snapshot.root());
+            try (BlockTarget target = createTarget(formats, file, format, root.size(), options)) {
+                account.recordExport(snapshot);
+                if (target instanceof EncodingTarget) {
+                    rebuildInOrder(reader, root, file, target, listener, cancel);
+                } else {
+                    reader.rebuild(root, target, listener, cancel);
+                }
+                target.commit();
             }
-            target.commit();
         }
     }
 
@@ -312,7 +314,9 @@ public final class Quarry implements Closeable {
     public LaunchResult launch(LaunchRequest request, ProgressListener listener, CancelToken cancel)
             throws IOException {
         LaunchPlan plan = plan(request);
-        return executor().execute(plan, listener, cancel);
+        try (StoreReading _ = StoreReading.begin(chunks)) {
+            return executor().execute(plan, listener, cancel);
+        }
     }
 
     /**
@@ -334,7 +338,7 @@ public final class Quarry implements Closeable {
         }
         LaunchExecutor executor = executor();
         List<LaunchResult> results = new ArrayList<>();
-        try {
+        try (StoreReading _ = StoreReading.begin(chunks)) {
             for (int i = 1; i <= count; i++) {
                 int part = i;
                 LaunchPlan plan =
@@ -371,8 +375,7 @@ public final class Quarry implements Closeable {
                 account.prepareLaunch(request.imageId(), request.mappings()), request);
     }
 
-    private LaunchExecutor executor() throws IOException {
-        chunks.refresh();
+    private LaunchExecutor executor() {
         SnapshotReader reader = new SnapshotReader(chunks, threads);
         VolumeContent content =
                 (root, target, progress, token) ->
@@ -425,19 +428,26 @@ public final class Quarry implements Closeable {
             throws IOException {
         String region = request.sourceRegion();
         if (region == null || region.equals(account.settings().store().region())) {
-            return new ImageCopy(account, account, (root, _, _) -> root)
-                    .copy(request, listener, cancel);
+            return copyImage(this, request, listener, cancel);
         }
         try (Quarry source =
                 open(Path.of(account.settings().regionStore(region))).as(account.actor())) {
-            source.chunks.refresh();
-            chunks.refresh();
-            SnapshotTransfer transfer = new SnapshotTransfer(source.chunks, chunks, threads);
+            return copyImage(source, request, listener, cancel);
+        }
+    }
+
+    /** Also within a store: what only packs have that are about to go is stored anew. */
+    private MachineImage copyImage(
+            Quarry source, CopyImageRequest request, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        SnapshotTransfer transfer = new SnapshotTransfer(source.chunks, chunks, threads);
+        try (StoreLease lease = chunks.lease(StoreLease.Kind.WRITER)) {
             return new ImageCopy(
                             source.account,
                             account,
                             (root, progress, token) ->
-                                    transfer.transfer(root, progress, token).root())
+                                    transfer.transfer(root, lease, progress, token).root(),
+                            lease)
                     .copy(request, listener, cancel);
         }
     }

@@ -13,8 +13,11 @@ import dev.quarry.job.ProgressListener;
 import dev.quarry.snapshot.SnapshotVerifier;
 import dev.quarry.store.BlobStore;
 import dev.quarry.store.ChunkStore;
+import dev.quarry.store.CollectionResult;
+import dev.quarry.store.Collector;
 import dev.quarry.store.Findings;
 import dev.quarry.store.SoundStore;
+import dev.quarry.store.StoreException;
 import dev.quarry.store.VerifyDepth;
 
 import java.io.IOException;
@@ -58,7 +61,8 @@ public final class StoreMaintenance {
     /** Looks for what is not as it was written. Changes nothing. */
     public VerifyReport verify(VerifyDepth depth, ProgressListener listener, CancelToken cancel)
             throws IOException {
-        try (SoundStore sound = chunks.verify(depth, threads, listener, cancel)) {
+        try (StoreReading _ = StoreReading.begin(chunks);
+                SoundStore sound = chunks.verify(depth, threads, listener, cancel)) {
             Findings findings = sound.findings();
             Catalog.Contents contents = catalog.check(findings);
             List<VerifyReport.Loss> losses = losses(sound, contents, cancel);
@@ -128,5 +132,27 @@ public final class StoreMaintenance {
                 findings.add(name, String.valueOf(e.getMessage()));
             }
         }
+    }
+
+    /**
+     * Deletes what no snapshot needs. Imports and launches go on meanwhile; it waits for those that
+     * began before it.
+     *
+     * @throws StoreException of kind BUSY if another collection is under way; of kind MISSING or
+     *     CORRUPT if a snapshot is damaged: then nothing is deleted
+     */
+    public CollectionResult collect(CancelToken cancel) throws IOException {
+        return collector().run(cancel);
+    }
+
+    /** Says what {@link #collect} would do now; changes nothing. */
+    public CollectionResult collectDry() throws IOException {
+        try (StoreReading _ = StoreReading.begin(chunks)) {
+            return collector().dryRun();
+        }
+    }
+
+    private Collector collector() {
+        return new Collector(chunks, new CatalogRoots(catalog, blobs), Collector.LIVE_RATIO);
     }
 }

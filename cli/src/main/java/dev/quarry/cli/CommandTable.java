@@ -12,6 +12,7 @@ import dev.quarry.cli.command.CreateImageCommand;
 import dev.quarry.cli.command.DeleteSnapshotCommand;
 import dev.quarry.cli.command.EventsCommand;
 import dev.quarry.cli.command.ExportCommand;
+import dev.quarry.cli.command.GcCommand;
 import dev.quarry.cli.command.ImagesCommand;
 import dev.quarry.cli.command.ImportCommand;
 import dev.quarry.cli.command.InfoCommand;
@@ -99,6 +100,7 @@ final class CommandTable {
                     "events",
                     "stats",
                     "verify",
+                    "gc",
                     "analyze",
                     "info",
                     "map",
@@ -167,6 +169,7 @@ final class CommandTable {
             case "export" -> new ExportCommand();
             case "stats" -> new StatsCommand();
             case "verify" -> new VerifyCommand();
+            case "gc" -> new GcCommand();
             case "analyze" -> new AnalyzeCommand();
             case "info" -> new InfoCommand();
             case "map" -> new MapCommand();

@@ -25,6 +25,7 @@ import dev.quarry.catalog.rule.ImageRegistration;
 import dev.quarry.catalog.rule.ProductRules;
 import dev.quarry.catalog.rule.RegistrationRules;
 import dev.quarry.catalog.rule.SnapshotRegistration;
+import dev.quarry.store.StoreLease;
 
 import org.jspecify.annotations.Nullable;
 
@@ -77,28 +78,46 @@ public final class AccountCatalog {
 
     /** Records a snapshot whose content is in the chunk store, durably. */
     public Snapshot registerSnapshot(SnapshotRegistration registration) throws IOException {
-        RegistrationRules.check(registration);
-        Snapshot snapshot =
-                new Snapshot(
-                        tables.newId(ObjectKind.SNAPSHOT),
-                        registration.root(),
-                        registration.contentDigest(),
-                        registration.sizeBytes(),
-                        actor.account(),
-                        registration.description(),
-                        SnapshotState.COMPLETED,
-                        null,
-                        tables.now(),
-                        registration.source(),
-                        registration.encryption(),
-                        List.of(),
-                        registration.productCodes(),
-                        registration.tags());
+        Snapshot snapshot = snapshot(registration);
         return tables.create(
                         tables.snapshots,
                         snapshot,
                         tables.event(actor, registration.action(), snapshot))
                 .object();
+    }
+
+    /**
+     * Registers a snapshot beside collectors: it is pending before they are told that it is there,
+     * and can be used only when none of them has taken its writer for dead.
+     *
+     * @param lease under which the snapshot's content was written
+     * @throws dev.quarry.store.StoreException of kind EXPIRED if one has; then the snapshot is not
+     *     there
+     */
+    public Snapshot registerSnapshot(SnapshotRegistration registration, StoreLease lease)
+            throws IOException {
+        Snapshot snapshot = snapshot(registration);
+        return new PendingSnapshots(tables)
+                .register(snapshot, lease, tables.event(actor, registration.action(), snapshot));
+    }
+
+    private Snapshot snapshot(SnapshotRegistration registration) throws CatalogException {
+        RegistrationRules.check(registration);
+        return new Snapshot(
+                tables.newId(ObjectKind.SNAPSHOT),
+                registration.root(),
+                registration.contentDigest(),
+                registration.sizeBytes(),
+                actor.account(),
+                registration.description(),
+                SnapshotState.COMPLETED,
+                null,
+                tables.now(),
+                registration.source(),
+                registration.encryption(),
+                List.of(),
+                registration.productCodes(),
+                registration.tags());
     }
 
     /**

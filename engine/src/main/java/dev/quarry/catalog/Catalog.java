@@ -5,6 +5,7 @@ import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotState;
+import dev.quarry.store.BlobConflictException;
 import dev.quarry.store.BlobStore;
 import dev.quarry.store.Findings;
 
@@ -61,7 +62,8 @@ public final class Catalog {
 
     /**
      * Roots of all snapshots of all accounts: what garbage collection must keep. A snapshot whose
-     * deletion has begun and not ended is among them.
+     * deletion has begun and not ended is among them, one whose registration has not ended is not
+     * ({@link #pendingRoots}).
      *
      * @return hex ids, sorted, each once
      */
@@ -69,7 +71,58 @@ public final class Catalog {
         Set<String> roots = new TreeSet<>();
         for (String id : tables.snapshots.ids()) {
             Optional<Documents.Stored<Snapshot>> stored = tables.snapshots.find(id);
-            if (stored.isPresent() && stored.get().object().state() != SnapshotState.DELETED) {
+            if (stored.isPresent()
+                    && stored.get().object().state() != SnapshotState.DELETED
+                    && stored.get().object().state() != SnapshotState.PENDING) {
+                roots.add(stored.get().object().root());
+            }
+        }
+        return roots;
+    }
+
+    /**
+     * Removes snapshots whose registration was cut off: those that are pending, and whose writers
+     * hold no lease any more. Nobody could use them.
+     *
+     * @param isHeld whether a lease of that name is held
+     */
+    public void retirePending(LeaseTest isHeld) throws IOException {
+        for (String id : tables.snapshots.ids()) {
+            Optional<Documents.Stored<Snapshot>> stored = tables.snapshots.find(id);
+            if (stored.isEmpty() || stored.get().object().state() != SnapshotState.PENDING) {
+                continue;
+            }
+            Snapshot pending = stored.get().object();
+            String lease = PendingSnapshots.leaseOf(pending);
+            if (lease == null || isHeld.isHeld(lease)) {
+                continue;
+            }
+            try {
+                Snapshot deleted = pending.withState(SnapshotState.DELETED, null);
+                tables.remove(
+                        tables.snapshots,
+                        tables.replace(tables.snapshots, stored.get(), deleted, null));
+            } catch (BlobConflictException e) {
+                // Its writer was alive, and has completed it.
+            }
+        }
+    }
+
+    /** Asks whether a lease is held. */
+    @FunctionalInterface
+    public interface LeaseTest {
+        boolean isHeld(String name) throws IOException;
+    }
+
+    /**
+     * Roots of snapshots whose registration is under way. What they refer to may be gone if their
+     * writer is dead.
+     */
+    public Set<String> pendingRoots() throws IOException {
+        Set<String> roots = new TreeSet<>();
+        for (String id : tables.snapshots.ids()) {
+            Optional<Documents.Stored<Snapshot>> stored = tables.snapshots.find(id);
+            if (stored.isPresent() && stored.get().object().state() == SnapshotState.PENDING) {
                 roots.add(stored.get().object().root());
             }
         }

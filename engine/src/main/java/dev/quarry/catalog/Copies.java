@@ -22,6 +22,7 @@ import dev.quarry.catalog.rule.CopyRules;
 import dev.quarry.catalog.rule.ImageRegistration;
 import dev.quarry.catalog.rule.RegistrationRules;
 import dev.quarry.store.BlobConflictException;
+import dev.quarry.store.StoreLease;
 import dev.quarry.store.BlobStore;
 
 import org.jspecify.annotations.Nullable;
@@ -209,8 +210,10 @@ public final class Copies {
      * Records the copy of a snapshot whose content is there, durably.
      *
      * @param root of its tree here, in hex
+     * @param lease under which it was brought
      */
-    public void addSnapshot(Source source, Snapshot original, Target target, String root)
+    public void addSnapshot(
+            Source source, Snapshot original, Target target, String root, StoreLease lease)
             throws IOException {
         Snapshot copy =
                 new Snapshot(
@@ -229,7 +232,8 @@ public final class Copies {
                         original.productCodes(),
                         Tags.none());
         try {
-            tables.create(tables.snapshots, copy, tables.event(actor, "CopySnapshot", copy));
+            new PendingSnapshots(tables)
+                    .register(copy, lease, tables.event(actor, "CopySnapshot", copy));
         } catch (BlobConflictException _) {
             // Another call with the same token was faster.
         }

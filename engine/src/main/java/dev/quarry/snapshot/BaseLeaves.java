@@ -3,7 +3,6 @@ package dev.quarry.snapshot;
 import dev.quarry.chunk.Grid;
 import dev.quarry.store.ChunkSession;
 import dev.quarry.store.ChunkStore;
-import dev.quarry.store.StoreException;
 
 import java.io.IOException;
 import java.util.Arrays;
@@ -37,7 +36,6 @@ final class BaseLeaves {
             Increment.Changes changes)
             throws IOException {
         Map<Long, Leaf> leaves = new HashMap<>();
-        ChunkStore.Reading reading = store.reading();
         new SnapshotReader(store, 1)
                 .leafIds(
                         base,
@@ -47,7 +45,7 @@ final class BaseLeaves {
                                 return;
                             }
                             byte[] node = store.readNode(id);
-                            if (isWhole(reading, node)) {
+                            if (isWhole(session, node)) {
                                 leaves.put(
                                         page,
                                         new Leaf(
@@ -63,20 +61,13 @@ final class BaseLeaves {
     }
 
     /** The snapshot may have been deleted and collected; then the page is read and cut again. */
-    private static boolean isWhole(ChunkStore.Reading reading, byte[] node) throws IOException {
+    private static boolean isWhole(ChunkSession session, byte[] node) throws IOException {
         LeafCursor leaf = new LeafCursor(node);
-        try {
-            while (leaf.next()) {
-                if (reading.lengthOf(reading.locate(leaf.id())) != leaf.bytes()) {
-                    return false;
-                }
-            }
-            return true;
-        } catch (StoreException e) {
-            if (e.kind() == StoreException.Kind.MISSING) {
+        while (leaf.next()) {
+            if (!session.mayReferTo(leaf.id(), leaf.bytes())) {
                 return false;
             }
-            throw e;
         }
+        return true;
     }
 }

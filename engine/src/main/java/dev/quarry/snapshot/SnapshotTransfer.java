@@ -9,6 +9,7 @@ import dev.quarry.store.ChunkSession;
 import dev.quarry.store.ChunkStore;
 import dev.quarry.store.ChunkTransfer;
 import dev.quarry.store.StoreException;
+import dev.quarry.store.StoreLease;
 
 import org.jspecify.annotations.Nullable;
 
@@ -73,12 +74,33 @@ public final class SnapshotTransfer {
      */
     public Result transfer(String root, ProgressListener listener, CancelToken cancel)
             throws IOException {
+        try (StoreLease lease = target.lease(StoreLease.Kind.WRITER)) {
+            return transfer(root, lease, listener, cancel);
+        }
+    }
+
+    /**
+     * As above, under a lease on the target that the caller holds until a document there refers to
+     * the root: until then, and only then, no collector takes what was brought for garbage.
+     */
+    public Result transfer(
+            String root, StoreLease lease, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        try (StoreLease _ = source.lease(StoreLease.Kind.READER)) {
+            source.refresh();
+            return transferLeased(root, lease, listener, cancel);
+        }
+    }
+
+    private Result transferLeased(
+            String root, StoreLease lease, ProgressListener listener, CancelToken cancel)
+            throws IOException {
         SnapshotReader reader = new SnapshotReader(source, threads);
         SnapshotRoot from = reader.root(root);
         if (!from.cutter().equals(target.properties().cutter())) {
-            return recut(reader, from, listener, cancel);
+            return recut(reader, from, lease, listener, cancel);
         }
-        try (ChunkSession session = target.begin();
+        try (ChunkSession session = target.begin(lease);
                 ChunkTransfer chunks = new ChunkTransfer(source.reading(), session, threads)) {
             Walk walk =
                     new Walk(
@@ -103,11 +125,15 @@ public final class SnapshotTransfer {
 
     /** Reads the disk out of the source and cuts it as the target does. */
     private Result recut(
-            SnapshotReader reader, SnapshotRoot from, ProgressListener listener, CancelToken cancel)
+            SnapshotReader reader,
+            SnapshotRoot from,
+            StoreLease lease,
+            ProgressListener listener,
+            CancelToken cancel)
             throws IOException {
         SnapshotWriter.Result written;
         try (SnapshotDisk disk = new SnapshotDisk(source, reader, from)) {
-            written = new SnapshotWriter(target, threads).write(disk, listener, cancel);
+            written = new SnapshotWriter(target, threads).write(disk, null, lease, listener, cancel);
         }
         if (!written.content().equals(from.content())) {
             throw new StoreException(

@@ -17,6 +17,7 @@ import dev.quarry.job.Workers;
 import dev.quarry.store.ChunkSession;
 import dev.quarry.store.ChunkStore;
 import dev.quarry.store.StoreException;
+import dev.quarry.store.StoreLease;
 
 import org.jspecify.annotations.Nullable;
 
@@ -66,17 +67,23 @@ public final class SnapshotWriter {
      */
     public Result write(BlockSource disk, ProgressListener listener, CancelToken cancel)
             throws IOException {
-        return write(disk, null, listener, cancel);
+        try (StoreLease lease = store.lease(StoreLease.Kind.WRITER)) {
+            return write(disk, null, lease, listener, cancel);
+        }
     }
 
     /**
-     * The same for a disk that began as a snapshot: pages that have not changed are not read. The
-     * result is the same as without; where the snapshot is not there any more, or the disk does not
-     * lie on its grid, everything is read.
+     * As above, under a lease that the caller holds until a document refers to the root: until
+     * then, and only then, no collector takes what was written for garbage.
+     *
+     * @param increment if the disk began as a snapshot, or null: pages that have not changed are
+     *     not read. The result is the same as without; where the snapshot is not there any more, or
+     *     the disk does not lie on its grid, everything is read
      */
     public Result write(
             BlockSource disk,
             @Nullable Increment increment,
+            StoreLease lease,
             ProgressListener listener,
             CancelToken cancel)
             throws IOException {
@@ -95,7 +102,7 @@ public final class SnapshotWriter {
         byte[][] digests = new byte[pages.length][];
         ProgressMeter meter = new ProgressMeter(listener, grid.size());
         meter.add(grid.size() - Math.min(grid.size(), (long) pages.length * Grid.PAGE_BYTES));
-        try (ChunkSession session = store.begin()) {
+        try (ChunkSession session = store.begin(lease)) {
             Totals totals = new Totals();
             if (increment != null && lead == 0) {
                 takeUnchanged(session, disk.size(), increment, pages, leaves, digests);

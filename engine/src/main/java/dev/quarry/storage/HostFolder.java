@@ -147,6 +147,16 @@ public final class HostFolder implements Closeable {
      * @throws FileAlreadyExistsException if the name is taken and {@code replace} is false
      */
     void publish(Path file, String name, boolean replace) throws IOException {
+        place(file, name, replace);
+        Folders.sync(resolve(name));
+    }
+
+    /**
+     * Gives a temporary file its name, and leaves it to the system when that becomes durable.
+     *
+     * @throws FileAlreadyExistsException if the name is taken and {@code replace} is false
+     */
+    void place(Path file, String name, boolean replace) throws IOException {
         Path target = resolve(name);
         makeFolders(parentOf(target));
         if (replace) {
@@ -170,7 +180,6 @@ public final class HostFolder implements Closeable {
             }
             Files.deleteIfExists(file);
         }
-        Folders.sync(target);
     }
 
     /** Removes a file; one that is not there is no error. */

@@ -55,6 +55,18 @@ public final class NewFile implements Closeable {
         folder.publish(path, name, replace);
     }
 
+    /**
+     * Ends the writing and gives the file its name, whole for every reader, but not durably: after
+     * a crash of the machine it may be there, or not, or be empty.
+     *
+     * @param replace whether a file of that name gives way
+     * @throws FileAlreadyExistsException if the name is taken and must not give way
+     */
+    public void place(String name, boolean replace) throws IOException {
+        channel.close();
+        folder.place(path, name, replace);
+    }
+
     @Override
     public void close() throws IOException {
         channel.close();

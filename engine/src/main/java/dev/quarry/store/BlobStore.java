@@ -46,6 +46,19 @@ public interface BlobStore extends Closeable {
     String replaceDocument(String name, byte[] bytes, String version) throws IOException;
 
     /**
+     * As {@link #createDocument}, for what is of no use after a crash of the machine: it need not
+     * be durable.
+     */
+    default String createTransient(String name, byte[] bytes) throws IOException {
+        return createDocument(name, bytes);
+    }
+
+    /** As {@link #replaceDocument}, for a document made with {@link #createTransient}. */
+    default String replaceTransient(String name, byte[] bytes, String version) throws IOException {
+        return replaceDocument(name, bytes, version);
+    }
+
+    /**
      * Names of all blobs and documents that begin with {@code prefix}, sorted; what comes and goes
      * meanwhile may be missing.
      */

@@ -89,6 +89,14 @@ final class ChunkIndex implements Closeable {
         return PACKS + name.substring(0, 2) + "/" + name + PACK_ENDING;
     }
 
+    static Set<String> packBlobs(Set<String> names) {
+        Set<String> blobs = new HashSet<>();
+        for (String name : names) {
+            blobs.add(packBlob(name));
+        }
+        return blobs;
+    }
+
     static String newSegmentName() {
         byte[] random = new byte[IndexLayout.PACK_NAME_BYTES];
         RANDOM.nextBytes(random);
@@ -188,14 +196,31 @@ final class ChunkIndex implements Closeable {
         }
     }
 
-    /** Whether every pack that is published now is in this index. */
-    boolean isCurrent() throws IOException {
+    /**
+     * Whether this index has every pack that is published now, and no other.
+     *
+     * @param doomed names of packs that count as not there
+     */
+    boolean isCurrent(Set<String> doomed) throws IOException {
+        int there = 0;
         for (String blob : blobs.list(PACKS)) {
-            if (blob.endsWith(PACK_ENDING) && slot(packName(blob)) < 0) {
-                return false;
+            if (blob.endsWith(PACK_ENDING) && !doomed.contains(packName(blob))) {
+                if (slot(packName(blob)) < 0) {
+                    return false;
+                }
+                there++;
             }
         }
-        return true;
+        return there == packs();
+    }
+
+    /** Excludes packs by their names. */
+    Exclusion excluding(Set<String> names) {
+        boolean[] excluded = new boolean[packs()];
+        for (int slot = 0; slot < excluded.length; slot++) {
+            excluded[slot] = names.contains(packName(slot));
+        }
+        return (slot, chunk) -> slot < excluded.length && excluded[slot];
     }
 
     static String packName(String blob) {
@@ -246,6 +271,42 @@ final class ChunkIndex implements Closeable {
             // Another process is merging them.
         } finally {
             Closing.all(all);
+        }
+    }
+
+    /** Takes the entries of packs that are gone out of the stored segments. */
+    static void dropDeadEntries(BlobStore blobs) throws IOException {
+        Set<String> published = new HashSet<>();
+        for (String blob : blobs.list(PACKS)) {
+            if (blob.endsWith(PACK_ENDING)) {
+                published.add(packName(blob));
+            }
+        }
+        for (String blob : blobs.list(SEGMENTS)) {
+            try (IndexSegment segment = IndexSegment.open(blob, blobs.open(blob))) {
+                List<String> names = segment.packNames();
+                if (published.containsAll(names)) {
+                    continue;
+                }
+                boolean isDead = names.stream().noneMatch(published::contains);
+                if (!isDead && segment.entries() > MERGED_ENTRIES_MAX) {
+                    // Too large to be made again on the heap: its dead entries are passed over.
+                    continue;
+                }
+                if (!isDead) {
+                    try (BlobWriter writer =
+                            IndexBuilder.write(
+                                    blobs,
+                                    IndexBuilder.merge(List.of(segment), published::contains))) {
+                        writer.publish(newSegmentName());
+                    }
+                }
+                blobs.delete(blob);
+            } catch (NoSuchFileException e) {
+                // Another process has merged it.
+            } catch (StoreException e) {
+                // Damaged: its packs are read when the store is opened, and a repair removes it.
+            }
         }
     }
 
@@ -317,6 +378,11 @@ final class ChunkIndex implements Closeable {
     /** The name of the pack in a slot. */
     String packName(int number) {
         return Objects.requireNonNull(slots[number]).name;
+    }
+
+    /** Names of all packs. */
+    synchronized Set<String> packNames() {
+        return Set.copyOf(slotByName.keySet());
     }
 
     /** Slots in use; packs are numbered from 0. */

@@ -24,7 +24,7 @@ import java.util.Map;
  * <p>A thread first {@linkplain #claim claims} an id. Exactly one caller is told that it is new,
  * and must then add the chunk's bytes through its {@link FrameBuilder}.
  */
-public final class ChunkSession implements Closeable {
+public final class ChunkSession implements FrameSink, Closeable {
 
     /**
      * When packs and index segments are ended.
@@ -40,6 +40,10 @@ public final class ChunkSession implements Closeable {
          * the usual chunk size.
          */
         static final Limits USUAL = new Limits(128L << 20, 1 << 18);
+
+        boolean isFull(long position, int chunks) {
+            return position >= packBytes || chunks >= PackLayout.CHUNKS_MAX / 2;
+        }
     }
 
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -48,6 +52,8 @@ public final class ChunkSession implements Closeable {
     private final ChunkIndex index;
     private final StoreProperties properties;
     private final Limits limits;
+    private final ChunkIndex.@Nullable Exclusion exclusion;
+    private final @Nullable Guard guard;
     private final RecentIds recent = new RecentIds();
 
     /** What the session itself has sealed and nobody else may refer to before it is published. */
@@ -75,7 +81,27 @@ public final class ChunkSession implements Closeable {
     private long newPlainBytes;
     private long storedBytes;
 
-    ChunkSession(BlobStore blobs, ChunkIndex index, StoreProperties properties, Limits limits) {
+    /**
+     * The lease under which a session runs.
+     *
+     * @param lease checked before anything is published
+     * @param owned closed with the session, or null
+     */
+    record Guard(StoreLease lease, @Nullable StoreLease owned) {}
+
+    /**
+     * @param exclusion passes over packs that are not to be referred to, or null
+     * @param guard null for who needs no lease: a collector
+     */
+    ChunkSession(
+            BlobStore blobs,
+            ChunkIndex index,
+            ChunkIndex.@Nullable Exclusion exclusion,
+            StoreProperties properties,
+            Limits limits,
+            @Nullable Guard guard) {
+        this.exclusion = exclusion;
+        this.guard = guard;
         this.blobs = blobs;
         this.index = index;
         this.properties = properties;
@@ -101,8 +127,22 @@ public final class ChunkSession implements Closeable {
         return claim(id, PackLayout.KIND_DATA);
     }
 
+    /**
+     * Whether the store has a chunk of that length that the session may refer to without claiming
+     * it.
+     *
+     * @param id 32 bytes; not kept
+     */
+    public boolean mayReferTo(byte[] id, int bytes) throws IOException {
+        long location = index.find(id, PackLayout.KIND_DATA, exclusion);
+        return location != ChunkIndex.NOWHERE
+                && index.checkedPack(ChunkIndex.slotOf(location))
+                                .chunkLength(ChunkIndex.chunkOf(location))
+                        == bytes;
+    }
+
     private boolean claim(byte[] id, int kind) throws IOException {
-        return index.find(id, kind) == ChunkIndex.NOWHERE
+        return index.find(id, kind, exclusion) == ChunkIndex.NOWHERE
                 && own.find(id, kind) == ChunkIndex.NOWHERE
                 && recent.add(id);
     }
@@ -136,7 +176,8 @@ public final class ChunkSession implements Closeable {
         return id;
     }
 
-    void append(EncodedFrame frame) throws IOException {
+    @Override
+    public void append(EncodedFrame frame) throws IOException {
         PackBuilder pack;
         long position;
         synchronized (this) {
@@ -150,8 +191,7 @@ public final class ChunkSession implements Closeable {
             position = pack.reserve(frame);
             newChunks += frame.chunkCount();
             newPlainBytes += frame.plainBytes();
-            if (pack.position() >= limits.packBytes()
-                    || pack.chunkCount() >= PackLayout.CHUNKS_MAX / 2) {
+            if (limits.isFull(pack.position(), pack.chunkCount())) {
                 // The thread that writes the pack's last frame seals it, outside of this lock.
                 current = null;
                 full.put(pack.name(), pack);
@@ -213,6 +253,9 @@ public final class ChunkSession implements Closeable {
         if (!unindexed.isEmpty()) {
             spill();
         }
+        if (guard != null) {
+            guard.lease().check();
+        }
         for (int i = 0; i < sealedPacks.size(); i++) {
             sealedPacks.get(i).publish(ChunkIndex.packBlob(sealedNames.get(i)));
             sealedPacks.get(i).close();
@@ -261,6 +304,9 @@ public final class ChunkSession implements Closeable {
         all.add(own);
         all.addAll(sealedPacks);
         all.addAll(segments);
+        if (guard != null && guard.owned() != null) {
+            all.add(guard.owned());
+        }
         Closing.all(all);
         current = null;
         full.clear();

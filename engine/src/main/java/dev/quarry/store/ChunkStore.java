@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Chunks and nodes by their ids, in packs on a {@link BlobStore}. Thread-safe except for {@link
@@ -39,7 +40,11 @@ public final class ChunkStore implements Closeable {
     private volatile ChunkIndex index;
     private final List<ChunkIndex> outdated = new ArrayList<>();
 
-    private ChunkStore(BlobStore blobs, StoreProperties properties, ChunkIndex index) {
+    private final LeaseTiming timing;
+
+    private ChunkStore(
+            BlobStore blobs, StoreProperties properties, ChunkIndex index, LeaseTiming timing) {
+        this.timing = timing;
         this.blobs = blobs;
         this.properties = properties;
         this.index = index;
@@ -66,13 +71,24 @@ public final class ChunkStore implements Closeable {
      * @throws StoreException of kind NOT_FOUND or VERSION
      */
     public static ChunkStore open(BlobStore blobs) throws IOException {
+        return open(blobs, LeaseTiming.USUAL);
+    }
+
+    /**
+     * Opens a store.
+     *
+     * @param timing of its leases; the same in all processes that use the store
+     */
+    public static ChunkStore open(BlobStore blobs, LeaseTiming timing) throws IOException {
         Optional<BlobStore.Document> document = blobs.readDocument(PROPERTIES);
         if (document.isEmpty()) {
             throw new StoreException(
                     StoreException.Kind.NOT_FOUND, "there is no image store at " + blobs.name());
         }
         StoreProperties properties = fromJson(blobs.name(), document.get().bytes());
-        return new ChunkStore(blobs, properties, ChunkIndex.open(blobs));
+        Set<String> doomed = CollectionState.read(blobs).doomed();
+        ChunkIndex index = ChunkIndex.open(blobs, ChunkIndex.packBlobs(doomed));
+        return new ChunkStore(blobs, properties, index, timing);
     }
 
     private static Map<String, Object> toJson(StoreProperties properties) {
@@ -138,23 +154,75 @@ public final class ChunkStore implements Closeable {
         return properties;
     }
 
-    /** Begins to add chunks. What other processes have published until now counts as known. */
+    /**
+     * Tells collectors that an operation begins; the caller closes it when the operation is over.
+     */
+    public StoreLease lease(StoreLease.Kind kind) throws IOException {
+        return StoreLease.acquire(blobs, kind, timing);
+    }
+
+    /**
+     * Begins to add chunks, under a lease of its own that ends with the session. What is to refer
+     * to these chunks must be there before that, unless the caller holds a lease itself.
+     */
     public ChunkSession begin() throws IOException {
         return begin(ChunkSession.Limits.USUAL);
     }
 
     ChunkSession begin(ChunkSession.Limits limits) throws IOException {
-        refresh();
-        return new ChunkSession(blobs, index, properties, limits);
+        StoreLease lease = lease(StoreLease.Kind.WRITER);
+        try {
+            return begin(lease, limits, lease);
+        } catch (IOException | RuntimeException e) {
+            lease.close();
+            throw e;
+        }
     }
 
-    /** Sees what other processes have published since the store was opened. */
-    public synchronized void refresh() throws IOException {
-        if (!index.isCurrent()) {
-            ChunkIndex fresh = ChunkIndex.open(blobs);
+    /**
+     * Begins to add chunks. What other processes have published until now counts as known.
+     *
+     * @param lease a writer's; stays the caller's
+     */
+    public ChunkSession begin(StoreLease lease) throws IOException {
+        return begin(lease, ChunkSession.Limits.USUAL, null);
+    }
+
+    private synchronized ChunkSession begin(
+            StoreLease lease, ChunkSession.Limits limits, @Nullable StoreLease owned)
+            throws IOException {
+        if (lease.kind() != StoreLease.Kind.WRITER) {
+            throw new IllegalArgumentException("a " + lease.kind() + " adds no chunks");
+        }
+        refresh(lease.doomed());
+        return new ChunkSession(
+                blobs,
+                index,
+                lease.condemned().isEmpty() ? null : index.excluding(lease.condemned()),
+                properties,
+                limits,
+                new ChunkSession.Guard(lease, owned));
+    }
+
+    /** Sees what other processes have published or deleted since the store was opened. */
+    public void refresh() throws IOException {
+        refresh(CollectionState.read(blobs).doomed());
+    }
+
+    private synchronized void refresh(Set<String> doomed) throws IOException {
+        if (!index.isCurrent(doomed)) {
+            ChunkIndex fresh = ChunkIndex.open(blobs, ChunkIndex.packBlobs(doomed));
             outdated.add(index);
             index = fresh;
         }
+    }
+
+    BlobStore blobs() {
+        return blobs;
+    }
+
+    LeaseTiming timing() {
+        return timing;
     }
 
     /**

@@ -9,7 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Gathers the new chunks of one thread into frames and hands them to the session. Its buffers are
+ * Gathers the new chunks of one thread into frames and hands them to a session. Its buffers are
  * native and used again for every frame.
  */
 public final class FrameBuilder implements Closeable {
@@ -20,7 +20,7 @@ public final class FrameBuilder implements Closeable {
      */
     private static final int SAVING_DIVISOR = 32;
 
-    private final ChunkSession session;
+    private final FrameSink sink;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment plain;
     private final MemorySegment encoded;
@@ -31,8 +31,8 @@ public final class FrameBuilder implements Closeable {
     private int chunks;
     private int length;
 
-    FrameBuilder(ChunkSession session, StoreProperties properties) {
-        this.session = session;
+    FrameBuilder(FrameSink sink, StoreProperties properties) {
+        this.sink = sink;
         this.plain = arena.allocate(properties.frameBytes(), Grid.BLOCK_BYTES);
         this.encoded =
                 arena.allocate(Codec.encodedBytesMax(properties.frameBytes()), Grid.BLOCK_BYTES);
@@ -71,7 +71,7 @@ public final class FrameBuilder implements Closeable {
         int size = encoder.encode(bytes, encoded);
         boolean pays = size < length - length / SAVING_DIVISOR;
         MemorySegment stored = pays ? encoded.asSlice(0, size) : bytes;
-        session.append(
+        sink.append(
                 new EncodedFrame(
                         stored,
                         length,

@@ -47,18 +47,43 @@ public final class LocalBlobStore implements BlobStore {
         return HexFormat.of().formatHex(BlockHasher.sha256().digest(bytes));
     }
 
+    /** Whether a document must survive a crash of the machine. */
+    private enum Durability {
+        DURABLE,
+        TRANSIENT
+    }
+
     @Override
     public String createDocument(String name, byte[] bytes) throws IOException {
+        return create(name, bytes, Durability.DURABLE);
+    }
+
+    @Override
+    public String createTransient(String name, byte[] bytes) throws IOException {
+        return create(name, bytes, Durability.TRANSIENT);
+    }
+
+    @Override
+    public String replaceDocument(String name, byte[] bytes, String version) throws IOException {
+        return replace(name, bytes, version, Durability.DURABLE);
+    }
+
+    @Override
+    public String replaceTransient(String name, byte[] bytes, String version) throws IOException {
+        return replace(name, bytes, version, Durability.TRANSIENT);
+    }
+
+    private String create(String name, byte[] bytes, Durability durability) throws IOException {
         try (HostFolder.Lock _ = folder.lock(LOCK)) {
-            write(name, bytes, false);
+            write(name, bytes, false, durability);
             return version(bytes);
         } catch (FileAlreadyExistsException e) {
             throw new BlobConflictException(name, "is there already");
         }
     }
 
-    @Override
-    public String replaceDocument(String name, byte[] bytes, String version) throws IOException {
+    private String replace(String name, byte[] bytes, String version, Durability durability)
+            throws IOException {
         try (HostFolder.Lock _ = folder.lock(LOCK)) {
             Optional<Document> now = readDocument(name);
             if (now.isEmpty()) {
@@ -67,16 +92,21 @@ public final class LocalBlobStore implements BlobStore {
             if (!now.get().version().equals(version)) {
                 throw new BlobConflictException(name, "was changed by another writer");
             }
-            write(name, bytes, true);
+            write(name, bytes, true, durability);
             return version(bytes);
         }
     }
 
-    private void write(String name, byte[] bytes, boolean replace) throws IOException {
+    private void write(String name, byte[] bytes, boolean replace, Durability durability)
+            throws IOException {
         try (NewFile file = folder.newFile()) {
             file.write(0, MemorySegment.ofArray(bytes));
-            file.seal();
-            file.publish(name, replace);
+            if (durability == Durability.DURABLE) {
+                file.seal();
+                file.publish(name, replace);
+            } else {
+                file.place(name, replace);
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.quarry.store;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 
 /** A store that cannot be used: callers branch on {@link #kind}, the message is for people. */
@@ -15,6 +17,10 @@ public final class StoreException extends IOException {
         VERSION,
         /** A chunk or node that something refers to is not there. */
         MISSING,
+        /** The operation was stopped for longer than its lease: what it relied on may be gone. */
+        EXPIRED,
+        /** Another operation that excludes this one is under way. */
+        BUSY,
         /** Something in the store is not what it was when it was written. */
         CORRUPT
     }
@@ -26,7 +32,7 @@ public final class StoreException extends IOException {
         this.kind = kind;
     }
 
-    public StoreException(Kind kind, String message, Throwable cause) {
+    public StoreException(Kind kind, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.kind = kind;
     }

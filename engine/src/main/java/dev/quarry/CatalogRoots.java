@@ -1,0 +1,50 @@
+package dev.quarry;
+
+import dev.quarry.catalog.Catalog;
+import dev.quarry.snapshot.LiveMarker;
+import dev.quarry.store.BlobStore;
+import dev.quarry.store.Collector;
+import dev.quarry.store.LiveChunks;
+import dev.quarry.store.StoreException;
+import dev.quarry.store.StoreLease;
+
+import java.io.IOException;
+import java.util.Set;
+
+/** What the catalogue's snapshots need. */
+final class CatalogRoots implements Collector.Roots {
+
+    private final Catalog catalog;
+    private final BlobStore blobs;
+
+    CatalogRoots(Catalog catalog, BlobStore blobs) {
+        this.catalog = catalog;
+        this.blobs = blobs;
+    }
+
+    @Override
+    public void mark(LiveChunks live) throws IOException {
+        LiveMarker marker = new LiveMarker(live);
+        // Pending ones are listed first: one that completes between the two is in the second list.
+        Set<String> pending = catalog.pendingRoots();
+        for (String root : catalog.snapshotRoots()) {
+            marker.mark(root);
+        }
+        for (String root : pending) {
+            try {
+                marker.mark(root);
+            } catch (StoreException e) {
+                // Its writer's lease was revoked before this one was registered: it will never be
+                // completed.
+                if (e.kind() != StoreException.Kind.MISSING) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    @Override
+    public void settle() throws IOException {
+        catalog.retirePending(name -> StoreLease.isHeld(blobs, name));
+    }
+}

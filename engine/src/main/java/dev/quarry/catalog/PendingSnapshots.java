@@ -1,0 +1,72 @@
+package dev.quarry.catalog;
+
+import dev.quarry.catalog.model.CatalogEvent;
+import dev.quarry.catalog.model.Snapshot;
+import dev.quarry.catalog.model.SnapshotState;
+import dev.quarry.store.BlobConflictException;
+import dev.quarry.store.StoreException;
+import dev.quarry.store.StoreLease;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+
+/**
+ * Registers snapshots in an order that collectors can rely on: the document is there, pending, and
+ * names its writer's lease; the lease is committed, which fails if a collector has revoked it; only
+ * then is the snapshot completed.
+ */
+final class PendingSnapshots {
+
+    private static final String LEASE = "lease ";
+
+    private final Tables tables;
+
+    PendingSnapshots(Tables tables) {
+        this.tables = tables;
+    }
+
+    /** The lease that a pending snapshot names, or null. */
+    static @Nullable String leaseOf(Snapshot pending) {
+        String message = pending.stateMessage();
+        return message != null && message.startsWith(LEASE)
+                ? message.substring(LEASE.length())
+                : null;
+    }
+
+    /**
+     * @param event what is done, told when the snapshot is completed
+     */
+    Snapshot register(Snapshot snapshot, StoreLease lease, CatalogEvent event)
+            throws IOException {
+        Documents.Stored<Snapshot> pending =
+                tables.create(
+                        tables.snapshots,
+                        snapshot.withState(SnapshotState.PENDING, LEASE + lease.name()),
+                        null);
+        try {
+            lease.commit();
+        } catch (IOException e) {
+            remove(pending, e);
+            throw e;
+        }
+        try {
+            return tables.replace(tables.snapshots, pending, snapshot, event).object();
+        } catch (BlobConflictException e) {
+            throw new StoreException(
+                    StoreException.Kind.EXPIRED,
+                    "this was stopped for longer than its lease, and its snapshot was taken back:"
+                            + " begin again",
+                    e);
+        }
+    }
+
+    private void remove(Documents.Stored<Snapshot> pending, IOException reason) {
+        try {
+            tables.remove(tables.snapshots, pending);
+        } catch (IOException e) {
+            // A collector removes it.
+            reason.addSuppressed(e);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package dev.quarry.store;
+
+import dev.quarry.json.JsonTree;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+
+/**
+ * What collectors have decided. A pack that is condemned stays so until it is deleted, and its name
+ * never comes again: a collector that was stopped and goes on later does no harm.
+ *
+ * @param epoch counts decisions
+ * @param condemned packs that writers who begin from now on do not refer to; names
+ * @param doomed of these, packs that nothing needs any more; readers who begin from now on do not
+ *     use them
+ */
+record CollectionState(long epoch, Set<String> condemned, Set<String> doomed) {
+
+    static final String BLOB = "gc/state.json";
+
+    private static final CollectionState NONE = new CollectionState(0, Set.of(), Set.of());
+
+    CollectionState {
+        condemned = Set.copyOf(condemned);
+        doomed = Set.copyOf(doomed);
+    }
+
+    static CollectionState read(BlobStore blobs) throws IOException {
+        Optional<BlobStore.Document> document = blobs.readDocument(BLOB);
+        return document.isEmpty() ? NONE : of(document.get().bytes(), blobs.name());
+    }
+
+    /** Changes the state, whatever others do meanwhile, and gives the new one. */
+    static CollectionState update(BlobStore blobs, UnaryOperator<CollectionState> change)
+            throws IOException {
+        while (true) {
+            Optional<BlobStore.Document> document = blobs.readDocument(BLOB);
+            try {
+                if (document.isEmpty()) {
+                    CollectionState next = change.apply(NONE);
+                    blobs.createDocument(BLOB, next.bytes());
+                    return next;
+                }
+                CollectionState next = change.apply(of(document.get().bytes(), blobs.name()));
+                blobs.replaceDocument(BLOB, next.bytes(), document.get().version());
+                return next;
+            } catch (BlobConflictException e) {
+                // Another collector was faster: its decision is looked at anew.
+            }
+        }
+    }
+
+    private byte[] bytes() {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("format", "quarry-gc");
+        json.put("version", 1);
+        json.put("epoch", epoch);
+        json.put("condemned", new ArrayList<>(new TreeSet<>(condemned)));
+        json.put("doomed", new ArrayList<>(new TreeSet<>(doomed)));
+        return (JsonTree.pretty(json) + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static CollectionState of(byte[] bytes, String where) throws IOException {
+        try {
+            Map<String, Object> json = JsonTree.readObject(new String(bytes, StandardCharsets.UTF_8));
+            if ("quarry-gc".equals(json.get("format"))
+                    && Integer.valueOf(1).equals(json.get("version"))
+                    && json.get("epoch") instanceof Number epoch
+                    && json.get("condemned") instanceof List<?> condemned
+                    && json.get("doomed") instanceof List<?> doomed) {
+                return new CollectionState(epoch.longValue(), names(condemned), names(doomed));
+            }
+        } catch (IOException e) {
+            throw corrupt(where, e);
+        }
+        throw corrupt(where, null);
+    }
+
+    private static Set<String> names(List<?> list) {
+        Set<String> names = new TreeSet<>();
+        for (Object name : list) {
+            names.add(String.valueOf(name));
+        }
+        return names;
+    }
+
+    private static StoreException corrupt(String where, @Nullable IOException cause) {
+        return new StoreException(
+                StoreException.Kind.CORRUPT,
+                BLOB + " is damaged: delete it while nothing else uses the store " + where,
+                cause);
+    }
+}

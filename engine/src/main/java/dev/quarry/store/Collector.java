@@ -1,0 +1,249 @@
+package dev.quarry.store;
+
+import dev.quarry.job.CancelToken;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Deletes what no snapshot needs, beside writers and readers.
+ *
+ * <ol>
+ *   <li>It marks what snapshots need, and condemns the packs of which too little is needed: writers
+ *       that begin from now on do not refer to them.
+ *   <li>When all writers that began before have ended, it marks again, copies what is needed of the
+ *       condemned packs into new ones, and dooms the old: readers that begin from now on do not use
+ *       them.
+ *   <li>When all readers that began before have ended, it deletes them.
+ * </ol>
+ *
+ * Killed anywhere, it leaves packs that are condemned or doomed, and chunks that are there twice;
+ * the next run goes on from there. Takes a bit of memory for each chunk.
+ */
+public final class Collector {
+
+    /** A pack of which less than this part is needed is rewritten. */
+    public static final double LIVE_RATIO = 0.7;
+
+    /** Where the needs come from. */
+    public interface Roots {
+
+        /** Marks everything that any snapshot needs. */
+        void mark(LiveChunks live) throws IOException;
+
+        /** Takes back what writers have left whose leases are gone. */
+        void settle() throws IOException;
+    }
+
+    private final ChunkStore store;
+    private final BlobStore blobs;
+    private final Roots roots;
+    private final double liveRatio;
+    private final ChunkSession.Limits limits;
+
+    public Collector(ChunkStore store, Roots roots, double liveRatio) {
+        this(store, roots, liveRatio, ChunkSession.Limits.USUAL);
+    }
+
+    Collector(ChunkStore store, Roots roots, double liveRatio, ChunkSession.Limits limits) {
+        this.store = store;
+        this.blobs = store.blobs();
+        this.roots = roots;
+        this.liveRatio = liveRatio;
+        this.limits = limits;
+    }
+
+    /** Says what {@link #run} would do now; changes nothing. */
+    public CollectionResult dryRun() throws IOException {
+        CollectionState state = CollectionState.read(blobs);
+        try (ChunkIndex index = ChunkIndex.open(blobs, ChunkIndex.packBlobs(state.doomed()))) {
+            LiveChunks live = mark(index, state);
+            Set<String> condemned = condemned(live, state);
+            CountingSink counting = new CountingSink(limits);
+            Set<String> before = index.packNames();
+            Set<String> doomed = rewrite(live, condemned, counting);
+            doomed.addAll(state.doomed());
+            return result(before, doomed, condemned.size(), counting.bytes(), state);
+        }
+    }
+
+    /**
+     * Collects.
+     *
+     * @throws StoreException of kind BUSY if another collector is at work; of kind MISSING or
+     *     CORRUPT if a snapshot cannot be gone through: then nothing is deleted
+     */
+    public CollectionResult run(CancelToken cancel) throws IOException {
+        try (StoreLease own = store.lease(StoreLease.Kind.COLLECTOR)) {
+            LeaseWatch watch = new LeaseWatch(blobs, store.timing(), own);
+            watch.requireAlone(cancel);
+            CollectionState condemning = condemn();
+            CollectionResult result;
+            watch.await(StoreLease.Kind.WRITER, condemning.epoch(), cancel);
+            roots.settle();
+            result = replace(condemning, cancel);
+            CollectionState dooming = CollectionState.read(blobs);
+            watch.await(StoreLease.Kind.READER, dooming.epoch(), cancel);
+            delete(dooming.doomed());
+            return result;
+        }
+    }
+
+    private LiveChunks mark(ChunkIndex index, CollectionState state) throws IOException {
+        LiveChunks live = new LiveChunks(index, index.excluding(state.condemned()));
+        roots.mark(live);
+        return live;
+    }
+
+    private CollectionState condemn() throws IOException {
+        CollectionState state = CollectionState.read(blobs);
+        Set<String> names;
+        try (ChunkIndex index = ChunkIndex.open(blobs, ChunkIndex.packBlobs(state.doomed()))) {
+            names = condemned(mark(index, state), state);
+        }
+        return CollectionState.update(
+                blobs,
+                now -> {
+                    Set<String> all = new TreeSet<>(now.condemned());
+                    all.addAll(names);
+                    return new CollectionState(now.epoch() + 1, all, now.doomed());
+                });
+    }
+
+    /** Packs of which too little is needed, and those that were condemned before. */
+    private Set<String> condemned(LiveChunks live, CollectionState state) throws IOException {
+        ChunkIndex index = live.index();
+        Set<String> names = new TreeSet<>();
+        int packs = index.packs();
+        for (int slot = 0; slot < packs; slot++) {
+            String name = index.packName(slot);
+            if (state.condemned().contains(name) || isMostlyGarbage(live, slot)) {
+                names.add(name);
+            }
+        }
+        return names;
+    }
+
+    private boolean isMostlyGarbage(LiveChunks live, int slot) throws IOException {
+        PackReader pack;
+        try {
+            pack = live.index().checkedPack(slot);
+        } catch (StoreException e) {
+            // What is damaged is for a repair to take away.
+            return false;
+        }
+        long all = 0;
+        long needed = 0;
+        for (int chunk = 0; chunk < pack.chunks(); chunk++) {
+            int bytes = pack.chunkLength(chunk);
+            all += bytes;
+            needed += live.isLive(slot, chunk) ? bytes : 0;
+        }
+        return needed < all * liveRatio || all == 0;
+    }
+
+    /** Copies what is needed of the condemned packs, and dooms those that are not needed then. */
+    private CollectionResult replace(CollectionState state, CancelToken cancel) throws IOException {
+        try (ChunkIndex index = ChunkIndex.open(blobs, ChunkIndex.packBlobs(state.doomed()));
+                ChunkSession session =
+                        new ChunkSession(blobs, index, null, store.properties(), limits, null)) {
+            LiveChunks live = mark(index, state);
+            cancel.check();
+            Set<String> condemned = new TreeSet<>(state.condemned());
+            Set<String> before = index.packNames();
+            Set<String> doomed = rewrite(live, condemned, session);
+            session.commit();
+            doomed.addAll(state.doomed());
+            CollectionResult result =
+                    result(before, doomed, condemned.size(), session.storedBytes(), state);
+            CollectionState.update(
+                    blobs,
+                    now -> {
+                        Set<String> all = new TreeSet<>(now.doomed());
+                        all.addAll(doomed);
+                        return new CollectionState(now.epoch() + 1, now.condemned(), all);
+                    });
+            return result;
+        }
+    }
+
+    /**
+     * Copies what is needed of some packs.
+     *
+     * @param names in the end those that cannot go because of damage
+     * @return names of those that can go
+     */
+    private Set<String> rewrite(LiveChunks live, Set<String> names, FrameSink sink)
+            throws IOException {
+        Set<String> done = new TreeSet<>();
+        ChunkIndex index = live.index();
+        List<Integer> slots = new ArrayList<>();
+        for (int slot = 0; slot < index.packs(); slot++) {
+            if (names.contains(index.packName(slot))) {
+                slots.add(slot);
+            }
+        }
+        slots.sort(Comparator.comparing(index::packName));
+        try (PackRewriter rewriter = new PackRewriter(sink, store.properties())) {
+            for (int slot : slots) {
+                String name = index.packName(slot);
+                try {
+                    if (live.hasAny(slot)) {
+                        rewriter.copy(index.pack(slot), chunk -> live.isLive(slot, chunk));
+                    }
+                    done.add(name);
+                    names.remove(name);
+                } catch (StoreException e) {
+                    // It stays, condemned, until it is repaired.
+                }
+            }
+        }
+        names.retainAll(index.packNames());
+        return done;
+    }
+
+    private CollectionResult result(
+            Set<String> before, Set<String> doomed, int kept, long written, CollectionState state)
+            throws IOException {
+        long bytes = 0;
+        long deletedPacks = 0;
+        long deletedBytes = 0;
+        List<String> there = new ArrayList<>(before);
+        there.addAll(state.doomed());
+        for (String name : there) {
+            long size;
+            try (Blob blob = blobs.open(ChunkIndex.packBlob(name))) {
+                size = blob.size();
+            } catch (NoSuchFileException e) {
+                continue;
+            }
+            bytes += size;
+            if (doomed.contains(name)) {
+                deletedPacks++;
+                deletedBytes += size;
+            }
+        }
+        return new CollectionResult(there.size(), bytes, deletedPacks, deletedBytes, written, kept);
+    }
+
+    private void delete(Set<String> doomed) throws IOException {
+        for (String name : doomed) {
+            blobs.delete(ChunkIndex.packBlob(name));
+        }
+        CollectionState.update(
+                blobs,
+                now -> {
+                    Set<String> condemned = new TreeSet<>(now.condemned());
+                    condemned.removeAll(doomed);
+                    Set<String> left = new TreeSet<>(now.doomed());
+                    left.removeAll(doomed);
+                    return new CollectionState(now.epoch(), condemned, left);
+                });
+        ChunkIndex.dropDeadEntries(blobs);
+    }
+}
