@@ -10,12 +10,15 @@ import dev.quarry.image.ImageFormats;
 import dev.quarry.image.ReferenceGate;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
+import dev.quarry.snapshot.SnapshotHealer;
 import dev.quarry.snapshot.SnapshotVerifier;
+import dev.quarry.snapshot.SnapshotWriter;
 import dev.quarry.store.BlobStore;
 import dev.quarry.store.ChunkStore;
 import dev.quarry.store.CollectionResult;
 import dev.quarry.store.Collector;
 import dev.quarry.store.Findings;
+import dev.quarry.store.LocalBlobStore;
 import dev.quarry.store.SoundStore;
 import dev.quarry.store.StoreException;
 import dev.quarry.store.VerifyDepth;
@@ -63,20 +66,70 @@ public final class StoreMaintenance {
             throws IOException {
         try (StoreReading _ = StoreReading.begin(chunks);
                 SoundStore sound = chunks.verify(depth, threads, listener, cancel)) {
-            Findings findings = sound.findings();
-            Catalog.Contents contents = catalog.check(findings);
-            List<VerifyReport.Loss> losses = losses(sound, contents, cancel);
-            if (depth.percent() == VerifyDepth.full().percent()) {
-                checkBases(contents, findings, cancel);
+            return report(sound, depth, cancel);
+        }
+    }
+
+    private VerifyReport report(SoundStore sound, VerifyDepth depth, CancelToken cancel)
+            throws IOException {
+        Findings findings = sound.findings();
+        Catalog.Contents contents = catalog.check(findings);
+        List<VerifyReport.Loss> losses = losses(sound, contents, cancel);
+        if (depth.percent() == VerifyDepth.full().percent()) {
+            checkBases(contents, findings, cancel);
+        }
+        return new VerifyReport(
+                sound.packs(),
+                sound.frames(),
+                sound.plainBytes(),
+                contents.snapshots().size(),
+                findings.list(),
+                findings.count(),
+                losses);
+    }
+
+    /**
+     * Verifies everything, takes what is damaged out of use, brings back what snapshots have lost
+     * as far as the given stores and images have it, and verifies again.
+     *
+     * @throws StoreException of kind BUSY if a collection is under way
+     */
+    public RepairReport repair(RepairRequest request, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        VerifyReport before;
+        List<String> quarantined;
+        try (SoundStore sound = chunks.verify(VerifyDepth.full(), threads, listener, cancel)) {
+            before = report(sound, VerifyDepth.full(), cancel);
+            if (before.isSound()) {
+                return new RepairReport(before, List.of(), before);
             }
-            return new VerifyReport(
-                    sound.packs(),
-                    sound.frames(),
-                    sound.plainBytes(),
-                    contents.snapshots().size(),
-                    findings.list(),
-                    findings.count(),
-                    losses);
+            quarantined = chunks.quarantine(sound, cancel);
+        }
+        for (Path store : request.stores()) {
+            heal(before, store, cancel);
+        }
+        for (Path image : request.images()) {
+            ImageFiles.Opened source = ImageFiles.open(formats, image, null, request.gate());
+            try (DiskImage disk = source.image()) {
+                new SnapshotWriter(chunks, threads).write(disk, ProgressListener.none(), cancel);
+            }
+        }
+        chunks.refresh();
+        return new RepairReport(before, quarantined, verify(VerifyDepth.full(), listener, cancel));
+    }
+
+    private void heal(VerifyReport damaged, Path store, CancelToken cancel) throws IOException {
+        try (LocalBlobStore otherBlobs = new LocalBlobStore(store);
+                ChunkStore other = ChunkStore.open(otherBlobs)) {
+            SnapshotHealer healer = new SnapshotHealer(chunks, other, threads);
+            for (Snapshot snapshot : catalog.check(new Findings()).snapshots()) {
+                boolean isDamaged =
+                        damaged.losses().stream()
+                                .anyMatch(loss -> loss.snapshotId().equals(snapshot.id()));
+                if (isDamaged) {
+                    healer.heal(snapshot.root(), cancel);
+                }
+            }
         }
     }
 

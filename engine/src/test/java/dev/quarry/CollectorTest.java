@@ -45,6 +45,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -116,7 +117,7 @@ final class CollectorTest {
             List<String> ids = new ArrayList<>();
             for (Snapshot snapshot : account.snapshots()) {
                 ids.add(snapshot.id());
-                byte[] disk = disks.get(snapshot.id());
+                byte[] disk = Objects.requireNonNull(disks.get(snapshot.id()));
                 MemoryDisk target = MemoryDisk.dirty(disk.length);
                 SnapshotReader reader = new SnapshotReader(chunks, 1);
                 reader.rebuild(
@@ -311,7 +312,7 @@ final class CollectorTest {
             try (Session session =
                     new Session(new LocalBlobStore(folder.resolve("cut" + changes)))) {
                 FailingBlobStore failing = new FailingBlobStore(session.blobs, changes);
-                boolean done = cutOffRegistration(session, failing, disk);
+                boolean done = cutOffRegistration(failing, disk);
                 // The first one finds out that the writer is dead.
                 session.collect();
                 session.collect();
@@ -334,8 +335,8 @@ final class CollectorTest {
         }
     }
 
-    private static boolean cutOffRegistration(
-            Session session, FailingBlobStore failing, byte[] disk) throws IOException {
+    private static boolean cutOffRegistration(FailingBlobStore failing, byte[] disk)
+            throws IOException {
         // Not closed: a process that is killed closes nothing. Its renewing thread fails, too.
         ChunkStore store;
         StoreLease lease;

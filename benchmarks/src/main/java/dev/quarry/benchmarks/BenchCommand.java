@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = "Measures Quarry.",
-        subcommands = {MainJobCommand.class, MicroCommand.class})
+        subcommands = {MainJobCommand.class, MicroCommand.class, SoakCommand.class})
 final class BenchCommand implements Runnable {
 
     @Spec private CommandSpec spec;

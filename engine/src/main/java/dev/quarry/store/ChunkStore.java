@@ -268,6 +268,11 @@ public final class ChunkStore implements Closeable {
             return location;
         }
 
+        /** Whether a chunk is there. */
+        boolean has(byte[] id) throws IOException {
+            return index.find(id, PackLayout.KIND_DATA) != ChunkIndex.NOWHERE;
+        }
+
         /** How many chunks and nodes the store has, those stored twice counted twice. */
         public long chunks() throws IOException {
             return ordinals()[index.packs()];
@@ -335,6 +340,17 @@ public final class ChunkStore implements Closeable {
             throws IOException {
         return new StoreVerifier(blobs, properties.frameBytes(), threads, depth)
                 .run(listener, cancel);
+    }
+
+    /**
+     * Takes what a full verification found to be damaged out of use, and keeps what is sound of the
+     * same packs. Chunks that were damaged are missing afterwards, until somebody adds them again.
+     *
+     * @return names of the blobs that are not used any more
+     * @throws StoreException of kind BUSY if a collection is under way
+     */
+    public List<String> quarantine(SoundStore sound, CancelToken cancel) throws IOException {
+        return new Quarantine(this).run(sound, cancel);
     }
 
     /** Bytes of all packs, and how many there are. */

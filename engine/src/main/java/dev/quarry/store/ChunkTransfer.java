@@ -46,6 +46,11 @@ public final class ChunkTransfer implements Closeable {
         this.threads = threads;
     }
 
+    /** Whether the source has a chunk. */
+    public boolean isInSource(byte[] id) throws IOException {
+        return source.has(id);
+    }
+
     /**
      * Asks for a chunk to be copied if the target does not have it.
      *

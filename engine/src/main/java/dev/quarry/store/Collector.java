@@ -89,7 +89,7 @@ public final class Collector {
             result = replace(condemning, cancel);
             CollectionState dooming = CollectionState.read(blobs);
             watch.await(StoreLease.Kind.READER, dooming.epoch(), cancel);
-            delete(dooming.doomed());
+            delete(blobs, dooming.doomed());
             return result;
         }
     }
@@ -231,7 +231,8 @@ public final class Collector {
         return new CollectionResult(there.size(), bytes, deletedPacks, deletedBytes, written, kept);
     }
 
-    private void delete(Set<String> doomed) throws IOException {
+    /** Deletes doomed packs, and what is noted of them. */
+    static void delete(BlobStore blobs, Set<String> doomed) throws IOException {
         for (String name : doomed) {
             blobs.delete(ChunkIndex.packBlob(name));
         }

@@ -1,6 +1,8 @@
 package dev.quarry.cli.command;
 
 import dev.quarry.Quarry;
+import dev.quarry.RepairReport;
+import dev.quarry.RepairRequest;
 import dev.quarry.VerifyReport;
 import dev.quarry.cli.frame.Invocation;
 import dev.quarry.cli.frame.OutputOptions;
@@ -14,12 +16,17 @@ import dev.quarry.store.VerifyDepth;
 import picocli.CommandLine.Model.CommandSpec;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 
 /** {@code quarry verify}: whether the store is as it was written. */
 public final class VerifyCommand implements Subcommand {
 
     private static final String QUICK = "--quick";
     private static final String PERCENT = "--percent";
+    private static final String REPAIR = "--repair";
+    private static final String HEAL_FROM = "--heal-from";
+    private static final String FROM = "--from";
 
     @Override
     public CommandSpec describe() {
@@ -31,7 +38,8 @@ public final class VerifyCommand implements Subcommand {
                                         + " that are gone. Reads everything unless told otherwise."
                                         + " Exits with 1 if anything is damaged.",
                                 "quarry verify --percent 5",
-                                "quarry verify --quick --json")
+                                "quarry verify --quick --json",
+                                "quarry verify --repair --from debian.qcow2")
                         .addOption(
                                 Specs.flag(QUICK)
                                         .description(
@@ -44,12 +52,36 @@ public final class VerifyCommand implements Subcommand {
                                                 "Check the metadata, and decode and hash so many"
                                                         + " percent of the data, others each time.")
                                         .build());
+        spec.addOption(
+                        Specs.flag(REPAIR)
+                                .description(
+                                        "Check everything, take what is damaged out of use, and"
+                                                + " bring back what was lost from where --heal-from"
+                                                + " and --from say.")
+                                .build())
+                .addOption(
+                        Specs.repeatable("DIR", HEAL_FROM)
+                                .description("Another store to heal from; may be repeated.")
+                                .build())
+                .addOption(
+                        Specs.repeatable("FILE", FROM)
+                                .description(
+                                        "An image that was imported, to heal from; may be"
+                                                + " repeated.")
+                                .build());
+        ReferenceOptions.addTo(spec);
         ProgressOptions.addTo(spec);
         return StoreOptions.addTo(OutputOptions.addTo(spec));
     }
 
     @Override
     public int run(Invocation invocation) throws IOException {
+        if (invocation.has(REPAIR)) {
+            return repair(invocation);
+        }
+        if (invocation.has(HEAL_FROM) || invocation.has(FROM)) {
+            throw new UsageException(HEAL_FROM + " and " + FROM + " need " + REPAIR);
+        }
         VerifyDepth depth = depth(invocation);
         try (Quarry quarry = Stores.open(invocation)) {
             VerifyReport report =
@@ -58,6 +90,28 @@ public final class VerifyCommand implements Subcommand {
             VerifyPrinter.print(invocation, report);
             return report.isSound() ? DONE : FAILED;
         }
+    }
+
+    private static int repair(Invocation invocation) throws IOException {
+        if (invocation.has(QUICK) || invocation.has(PERCENT)) {
+            throw new UsageException(REPAIR + " checks everything");
+        }
+        RepairRequest request =
+                new RepairRequest(
+                        paths(invocation.values(HEAL_FROM)),
+                        paths(invocation.values(FROM)),
+                        ReferenceOptions.gate(invocation));
+        try (Quarry quarry = Stores.open(invocation)) {
+            RepairReport report =
+                    quarry.maintenance()
+                            .repair(request, invocation.progress("repair"), invocation.cancel());
+            VerifyPrinter.print(invocation, report);
+            return report.after().isSound() ? DONE : FAILED;
+        }
+    }
+
+    private static List<Path> paths(List<String> names) {
+        return names.stream().map(Path::of).toList();
     }
 
     private static VerifyDepth depth(Invocation invocation) {

@@ -1,5 +1,6 @@
 package dev.quarry.cli.command;
 
+import dev.quarry.RepairReport;
 import dev.quarry.VerifyReport;
 import dev.quarry.cli.frame.Invocation;
 import dev.quarry.cli.frame.PlainText;
@@ -21,6 +22,24 @@ final class VerifyPrinter {
             invocation.print(json(report));
         } else {
             human(invocation, report);
+        }
+    }
+
+    static void print(Invocation invocation, RepairReport report) {
+        if (invocation.json()) {
+            Map<String, Object> json = new LinkedHashMap<>();
+            json.put("Before", json(report.before()));
+            json.put("Quarantined", report.quarantined());
+            json.put("After", json(report.after()));
+            invocation.print(json);
+            return;
+        }
+        human(invocation, report.before());
+        for (String blob : report.quarantined()) {
+            invocation.print("taken out of use: " + blob);
+        }
+        if (!report.before().isSound()) {
+            human(invocation, report.after());
         }
     }
 

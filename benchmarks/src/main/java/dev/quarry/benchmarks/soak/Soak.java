@@ -1,0 +1,197 @@
+package dev.quarry.benchmarks.soak;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+
+/**
+ * Lets several processes import, export, delete and collect in one store, kills one in four, and
+ * once a minute stops all to compare every snapshot with the model.
+ */
+public final class Soak {
+
+    private static final int SNAPSHOTS_MAX = 40;
+    private static final int ROUND_SECONDS = 60;
+    private static final int KILL_MILLIS_MAX = 2_500;
+    private static final String RAW = "raw";
+
+    private final SoakProcesses quarry;
+    private final Path folder;
+    private final long seed;
+    private final SoakModel model = new SoakModel();
+    private final PrintStream log;
+
+    /**
+     * @param launcher the command
+     * @param folder an empty one for the store and for disks
+     * @param seed of everything that is chosen; what runs at the same time is not
+     */
+    public Soak(Path launcher, Path folder, long seed, PrintStream log) {
+        this.quarry = new SoakProcesses(launcher, folder, model);
+        this.folder = folder;
+        this.seed = seed;
+        this.log = log;
+    }
+
+    /**
+     * What it came to.
+     *
+     * @param differences from the model: there should be none
+     */
+    public record Outcome(long operations, long kills, List<String> differences) {
+
+        public Outcome {
+            differences = List.copyOf(differences);
+        }
+    }
+
+    /**
+     * Runs.
+     *
+     * @param lanes processes at once
+     */
+    public Outcome run(int minutes, int lanes) throws IOException, InterruptedException {
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
+        RandomGenerator[] randoms = new RandomGenerator[lanes];
+        for (int lane = 0; lane < lanes; lane++) {
+            randoms[lane] = RandomGeneratorFactory.of("L64X128MixRandom").create(seed + lane);
+        }
+        while (System.nanoTime() < end && model.differences().isEmpty()) {
+            long until = Math.min(end, System.nanoTime() + TimeUnit.SECONDS.toNanos(ROUND_SECONDS));
+            List<Thread> threads = new ArrayList<>();
+            for (int lane = 0; lane < lanes; lane++) {
+                int number = lane;
+                threads.add(Thread.ofPlatform().start(() -> lane(number, randoms[number], until)));
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            compareAll();
+            log.println(
+                    model.operations()
+                            + " operations, "
+                            + model.kills()
+                            + " kills, "
+                            + model.ids().size()
+                            + " snapshots, "
+                            + model.differences().size()
+                            + " differences");
+        }
+        return new Outcome(model.operations(), model.kills(), model.differences());
+    }
+
+    private void lane(int number, RandomGenerator random, long until) {
+        try {
+            for (int i = 0; System.nanoTime() < until && model.differences().isEmpty(); i++) {
+                operation(number, random, "disk-" + number + "-" + System.nanoTime() + "-" + i);
+            }
+        } catch (IOException e) {
+            model.differs(e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void operation(int lane, RandomGenerator random, String mark)
+            throws IOException, InterruptedException {
+        int killAfter =
+                random.nextInt(4) == 0 ? random.nextInt(KILL_MILLIS_MAX) : SoakProcesses.LIVE;
+        int choice = random.nextInt(100);
+        if (choice < 45 && model.ids().size() < SNAPSHOTS_MAX) {
+            importOne(lane, random, mark, killAfter);
+        } else if (choice < 70) {
+            export(lane, random, killAfter);
+        } else if (choice < 88) {
+            delete(lane, random, killAfter);
+        } else {
+            require(quarry.run(lane, killAfter, "gc"), "another collection is under way");
+        }
+    }
+
+    private void importOne(int lane, RandomGenerator random, String mark, int killAfter)
+            throws IOException, InterruptedException {
+        Path disk = folder.resolve("disk-" + lane + ".raw");
+        model.begins(mark, SoakDisk.write(random, disk));
+        SoakProcesses.Said said =
+                quarry.run(lane, killAfter, "import", disk, "--format", RAW, "--description", mark);
+        if (said.exitCode() == 0) {
+            model.imported(mark, said.out().lines().findFirst().orElse(""));
+        }
+        require(said, null);
+    }
+
+    private void export(int lane, RandomGenerator random, int killAfter)
+            throws IOException, InterruptedException {
+        String id = model.any(random);
+        String digest = id == null ? null : model.digest(id);
+        if (id == null || digest == null) {
+            return;
+        }
+        Path file = folder.resolve("export-" + lane + ".raw");
+        SoakProcesses.Said said = quarry.run(lane, killAfter, "export", id, file, "-O", RAW);
+        if (said.exitCode() == 0) {
+            if (!digest.equals(SoakDisk.digestOf(file))) {
+                model.differs("export of " + id + " has other bytes");
+            }
+        } else if (model.digest(id) != null) {
+            // Another lane has not begun to delete it.
+            require(said, null);
+        }
+    }
+
+    private void delete(int lane, RandomGenerator random, int killAfter)
+            throws IOException, InterruptedException {
+        String id = model.takeAny(random);
+        if (id != null) {
+            require(quarry.run(lane, killAfter, "delete-snapshot", id), null);
+        }
+    }
+
+    /** Notes a failure that neither a kill nor an expected reason explains. */
+    private void require(SoakProcesses.Said said, @Nullable String allowed) {
+        if (said.exitCode() != 0
+                && !said.wasKilled()
+                && (allowed == null || !said.err().contains(allowed))) {
+            model.differs(said.command() + " failed: " + said.err() + said.out());
+        }
+    }
+
+    /** Compares all snapshots, with nothing else going on. */
+    private void compareAll() throws IOException, InterruptedException {
+        SoakProcesses.Said listed = quarry.run(0, SoakProcesses.LIVE, "snapshots", "--json");
+        require(listed, null);
+        Map<String, String> marks = new TreeMap<>();
+        if (JSON.std.mapFrom(listed.out()).get("Snapshots") instanceof List<?> snapshots) {
+            for (Object snapshot : snapshots) {
+                if (snapshot instanceof Map<?, ?> fields
+                        && "completed".equals(fields.get("State"))) {
+                    marks.put(
+                            String.valueOf(fields.get("SnapshotId")),
+                            String.valueOf(fields.get("Description")));
+                }
+            }
+        }
+        model.settle(marks);
+        require(quarry.run(0, SoakProcesses.LIVE, "verify"), null);
+        Path file = folder.resolve("compare.raw");
+        for (String id : model.ids()) {
+            SoakProcesses.Said said =
+                    quarry.run(0, SoakProcesses.LIVE, "export", id, file, "-O", RAW);
+            require(said, null);
+            if (said.exitCode() == 0 && !SoakDisk.digestOf(file).equals(model.digest(id))) {
+                model.differs("snapshot " + id + " has other bytes");
+            }
+        }
+    }
+}

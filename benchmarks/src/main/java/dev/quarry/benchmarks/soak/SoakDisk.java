@@ -1,0 +1,70 @@
+package dev.quarry.benchmarks.soak;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Random;
+import java.util.random.RandomGenerator;
+
+/** Writes disks that share much with one another, as images of one family do. */
+final class SoakDisk {
+
+    private static final int PIECE_BYTES = 64 << 10;
+    private static final int PIECES_MAX = 400;
+
+    /** Of so many different pieces all disks are made. */
+    private static final int KINDS = 2_000;
+
+    private SoakDisk() {}
+
+    /**
+     * Writes a disk of up to 25 MiB.
+     *
+     * @return the SHA-256 of its bytes, in hex
+     */
+    static String write(RandomGenerator random, Path file) throws IOException {
+        MessageDigest digest = sha256();
+        byte[] piece = new byte[PIECE_BYTES];
+        int pieces = 1 + random.nextInt(PIECES_MAX);
+        int kind = random.nextInt(KINDS);
+        try (OutputStream out = Files.newOutputStream(file)) {
+            for (int i = 0; i < pieces; i++) {
+                kind = random.nextInt(4) == 0 ? random.nextInt(KINDS) : (kind + 1) % KINDS;
+                fill(piece, kind);
+                digest.update(piece);
+                out.write(piece);
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static void fill(byte[] piece, int kind) {
+        switch (kind % 4) {
+            case 0 -> Arrays.fill(piece, (byte) 0);
+            case 1 -> {
+                for (int i = 0; i < piece.length; i++) {
+                    piece[i] = (byte) (i / 97 * kind);
+                }
+            }
+            default -> new Random(kind).nextBytes(piece);
+        }
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The SHA-256 of a file, in hex. */
+    static String digestOf(Path file) throws IOException {
+        return HexFormat.of().formatHex(sha256().digest(Files.readAllBytes(file)));
+    }
+}
