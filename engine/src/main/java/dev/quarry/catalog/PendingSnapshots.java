@@ -37,8 +37,7 @@ final class PendingSnapshots {
     /**
      * @param event what is done, told when the snapshot is completed
      */
-    Snapshot register(Snapshot snapshot, StoreLease lease, CatalogEvent event)
-            throws IOException {
+    Snapshot register(Snapshot snapshot, StoreLease lease, CatalogEvent event) throws IOException {
         Documents.Stored<Snapshot> pending =
                 tables.create(
                         tables.snapshots,

@@ -72,7 +72,8 @@ record CollectionState(long epoch, Set<String> condemned, Set<String> doomed) {
 
     private static CollectionState of(byte[] bytes, String where) throws IOException {
         try {
-            Map<String, Object> json = JsonTree.readObject(new String(bytes, StandardCharsets.UTF_8));
+            Map<String, Object> json =
+                    JsonTree.readObject(new String(bytes, StandardCharsets.UTF_8));
             if ("quarry-gc".equals(json.get("format"))
                     && Integer.valueOf(1).equals(json.get("version"))
                     && json.get("epoch") instanceof Number epoch

@@ -39,7 +39,8 @@ record LeaseDocument(StoreLease.Kind kind, long epoch, long counter, State state
      */
     static LeaseDocument of(byte[] bytes) {
         try {
-            Map<String, Object> json = JsonTree.readObject(new String(bytes, StandardCharsets.UTF_8));
+            Map<String, Object> json =
+                    JsonTree.readObject(new String(bytes, StandardCharsets.UTF_8));
             if (json.get("epoch") instanceof Number epoch
                     && json.get("counter") instanceof Number counter) {
                 return new LeaseDocument(

@@ -1,6 +1,6 @@
 package dev.quarry.benchmarks.soak;
 
-import com.fasterxml.jackson.jr.ob.JSON;
+import dev.quarry.json.JsonTree;
 
 import org.jspecify.annotations.Nullable;
 
@@ -172,7 +172,7 @@ public final class Soak {
         SoakProcesses.Said listed = quarry.run(0, SoakProcesses.LIVE, "snapshots", "--json");
         require(listed, null);
         Map<String, String> marks = new TreeMap<>();
-        if (JSON.std.mapFrom(listed.out()).get("Snapshots") instanceof List<?> snapshots) {
+        if (JsonTree.readObject(listed.out()).get("Snapshots") instanceof List<?> snapshots) {
             for (Object snapshot : snapshots) {
                 if (snapshot instanceof Map<?, ?> fields
                         && "completed".equals(fields.get("State"))) {
