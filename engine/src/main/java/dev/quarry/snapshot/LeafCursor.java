@@ -36,6 +36,11 @@ public final class LeafCursor {
         }
     }
 
+    /** How many chunks the leaf has. */
+    int chunks() {
+        return chunks;
+    }
+
     /** Moves to the next chunk; false behind the last. */
     public boolean next() throws StoreException {
         if (next == chunks) {

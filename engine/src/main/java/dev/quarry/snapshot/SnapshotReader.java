@@ -5,6 +5,7 @@ import dev.quarry.chunk.Grid;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.job.ProgressMeter;
+import dev.quarry.job.Workers;
 import dev.quarry.store.ChunkRequests;
 import dev.quarry.store.ChunkSink;
 import dev.quarry.store.ChunkStore;
@@ -22,6 +23,12 @@ public final class SnapshotReader {
      * the usual chunk size 8 GiB of the disk, within which no frame is decoded twice.
      */
     private static final int BATCH_CHUNKS = 1 << 19;
+
+    /**
+     * Leaves that are looked up at once, by all threads: before the first frame is decoded there
+     * is nothing else to do, and it was a fifth of a launch's time on one thread.
+     */
+    private static final int PAGES_AT_ONCE = 64;
 
     private final ChunkStore store;
     private final int threads;
@@ -110,6 +117,19 @@ public final class SnapshotReader {
         new Rebuild(root, target, new ProgressMeter(listener, target.size()), cancel).run();
     }
 
+    /** The chunks of a page: where they are stored, where they belong, and how long they are. */
+    private static final class LocatedPage {
+        final long[] locations;
+        final long[] offsets;
+        final int[] bytes;
+
+        LocatedPage(int chunks) {
+            this.locations = new long[chunks];
+            this.offsets = new long[chunks];
+            this.bytes = new int[chunks];
+        }
+    }
+
     /**
      * One rebuild: gathers requests leaf by leaf, zeros what lies between them, and reads batch
      * after batch.
@@ -121,6 +141,9 @@ public final class SnapshotReader {
         private final CancelToken cancel;
         private final ChunkStore.Reading reading = store.reading();
         private final ChunkRequests requests = new ChunkRequests();
+        private final long[] pages = new long[PAGES_AT_ONCE];
+        private final byte[][] leaves = new byte[PAGES_AT_ONCE][];
+        private int count;
 
         /** Up to here every guest byte is requested or zeroed. */
         private long covered;
@@ -133,19 +156,48 @@ public final class SnapshotReader {
         }
 
         void run() throws IOException {
-            leaves(root, this::gather);
+            leafIds(
+                    root,
+                    (page, id) -> {
+                        pages[count] = page;
+                        leaves[count++] = id;
+                        if (count == PAGES_AT_ONCE) {
+                            gather();
+                        }
+                    });
+            gather();
             read();
             zeroUpTo(target.size());
             meter.finish();
         }
 
-        private void gather(long page, LeafCursor leaf) throws IOException {
-            cancel.check();
-            while (leaf.next()) {
-                long offset =
-                        page * Grid.PAGE_BYTES
-                                + (long) leaf.firstBlock() * Grid.BLOCK_BYTES
-                                - root.lead();
+        private void gather() throws IOException {
+            LocatedPage[] located = new LocatedPage[count];
+            Workers.run(
+                    "quarry-locate",
+                    count,
+                    threads,
+                    cancel,
+                    () -> index -> located[(int) index] = locate((int) index));
+            count = 0;
+            for (LocatedPage page : located) {
+                for (int i = 0; i < page.locations.length; i++) {
+                    long offset = page.offsets[i];
+                    zeroUpTo(Math.max(0, offset));
+                    covered = Math.min(root.size(), offset + page.bytes[i]);
+                    requests.add(page.locations[i], offset);
+                }
+            }
+            if (requests.count() >= BATCH_CHUNKS) {
+                read();
+            }
+        }
+
+        private LocatedPage locate(int index) throws IOException {
+            LeafCursor leaf = new LeafCursor(store.readNode(leaves[index]));
+            LocatedPage page = new LocatedPage(leaf.chunks());
+            long start = pages[index] * Grid.PAGE_BYTES - root.lead();
+            for (int i = 0; leaf.next(); i++) {
                 long location = reading.locate(leaf.id());
                 if (reading.lengthOf(location) != leaf.bytes()) {
                     throw new StoreException(
@@ -156,13 +208,11 @@ public final class SnapshotReader {
                                     + leaf.bytes()
                                     + " bytes");
                 }
-                zeroUpTo(Math.max(0, offset));
-                covered = Math.min(root.size(), offset + leaf.bytes());
-                requests.add(location, offset);
+                page.locations[i] = location;
+                page.offsets[i] = start + (long) leaf.firstBlock() * Grid.BLOCK_BYTES;
+                page.bytes[i] = leaf.bytes();
             }
-            if (requests.count() >= BATCH_CHUNKS) {
-                read();
-            }
+            return page;
         }
 
         private void read() throws IOException {
