@@ -18,6 +18,7 @@ final class IndexSegment implements Closeable {
 
     private final String name;
     private final MemorySegment memory;
+    private final Numbers numbers;
     private final @Nullable Blob blob;
     private final int packs;
     private final int bucketBits;
@@ -51,6 +52,7 @@ final class IndexSegment implements Closeable {
             throw corrupt("has a damaged header");
         }
         this.entries = (int) count;
+        this.numbers = new Numbers(memory);
         this.bucketTable = IndexLayout.bucketTable(packs);
         this.entryTable = IndexLayout.entryTable(packs, bucketBits);
     }
@@ -115,21 +117,26 @@ final class IndexSegment implements Closeable {
      * Number of the first entry that may have this prefix, or {@link #entries} if there is none.
      */
     int first(long prefix) {
-        int bucket = bucketBits == 0 ? 0 : (int) (prefix >>> (Long.SIZE - bucketBits));
-        int entry =
-                memory.get(PackLayout.INT, bucketTable + (long) bucket * IndexLayout.BUCKET_BYTES);
-        if (entry < 0 || entry > entries) {
+        int bucket = bucketOf(prefix);
+        int low = bucketStart(bucket);
+        int high = bucketStart(bucket + 1);
+        if (low < 0 || high < low || high > entries) {
             return entries;
         }
-        while (entry < entries && Long.compareUnsigned(prefix(entry), prefix) < 0) {
-            entry++;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (Long.compareUnsigned(prefix(middle), prefix) < 0) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
         }
-        return entry;
+        return low;
     }
 
     /** Number of a bucket's first entry, and for the bucket behind the last one, of all entries. */
     int bucketStart(int bucket) {
-        return memory.get(PackLayout.INT, bucketTable + (long) bucket * IndexLayout.BUCKET_BYTES);
+        return numbers.intAt(bucketTable + (long) bucket * IndexLayout.BUCKET_BYTES);
     }
 
     int buckets() {
@@ -146,15 +153,15 @@ final class IndexSegment implements Closeable {
     }
 
     long prefix(int entry) {
-        return memory.get(PackLayout.LONG, entryAt(entry));
+        return numbers.longAt(entryAt(entry));
     }
 
     int pack(int entry) {
-        return memory.get(PackLayout.INT, entryAt(entry) + IndexLayout.ENTRY_PACK);
+        return numbers.intAt(entryAt(entry) + IndexLayout.ENTRY_PACK);
     }
 
     int chunk(int entry) {
-        return memory.get(PackLayout.INT, entryAt(entry) + IndexLayout.ENTRY_CHUNK);
+        return numbers.intAt(entryAt(entry) + IndexLayout.ENTRY_CHUNK);
     }
 
     /** Checks the bytes that say nothing. */

@@ -22,6 +22,7 @@ final class PackReader implements Closeable {
     private final String name;
     private final Blob blob;
     private final MemorySegment footer;
+    private final Numbers tables;
     private final int frames;
     private final int chunks;
     private final long chunkTable;
@@ -56,6 +57,7 @@ final class PackReader implements Closeable {
             throw corrupt("has a trailer that contradicts its size, 0x" + Long.toHexString(size));
         }
         this.footer = blob.view(footerPosition, footerBytes);
+        this.tables = new Numbers(footer);
     }
 
     /**
@@ -127,11 +129,11 @@ final class PackReader implements Closeable {
     }
 
     long framePosition(int frame) {
-        return footer.get(PackLayout.LONG, frameEntry(frame) + PackLayout.FRAME_POSITION);
+        return tables.longAt(frameEntry(frame) + PackLayout.FRAME_POSITION);
     }
 
     int frameKind(int frame) {
-        return footer.get(ValueLayout.JAVA_BYTE, frameEntry(frame) + PackLayout.FRAME_KIND);
+        return tables.byteAt(frameEntry(frame) + PackLayout.FRAME_KIND);
     }
 
     int frames() {
@@ -159,7 +161,7 @@ final class PackReader implements Closeable {
     boolean hasId(int chunk, byte[] id) {
         long at = chunkEntry(chunk) + PackLayout.CHUNK_ID;
         for (int i = 0; i < Grid.DIGEST_BYTES; i += Long.BYTES) {
-            if (footer.get(PackLayout.LONG, at + i) != Ids.word(id, i)) {
+            if (tables.longAt(at + i) != Ids.word(id, i)) {
                 return false;
             }
         }
@@ -169,7 +171,7 @@ final class PackReader implements Closeable {
     /** The first eight bytes of a chunk's id, as the index sorts them. */
     long prefix(int chunk) {
         return Long.reverseBytes(
-                footer.get(PackLayout.LONG, chunkEntry(chunk) + PackLayout.CHUNK_ID));
+                tables.longAt(chunkEntry(chunk) + PackLayout.CHUNK_ID));
     }
 
     void copyId(int chunk, byte[] target) {
@@ -183,23 +185,23 @@ final class PackReader implements Closeable {
     }
 
     int chunkFrame(int chunk) {
-        return footer.get(PackLayout.INT, chunkEntry(chunk) + PackLayout.CHUNK_FRAME);
+        return tables.intAt(chunkEntry(chunk) + PackLayout.CHUNK_FRAME);
     }
 
     int chunkOffset(int chunk) {
-        return footer.get(PackLayout.INT, chunkEntry(chunk) + PackLayout.CHUNK_OFFSET);
+        return tables.intAt(chunkEntry(chunk) + PackLayout.CHUNK_OFFSET);
     }
 
     int chunkLength(int chunk) {
-        return footer.get(PackLayout.INT, chunkEntry(chunk) + PackLayout.CHUNK_LENGTH);
+        return tables.intAt(chunkEntry(chunk) + PackLayout.CHUNK_LENGTH);
     }
 
     int framePlainBytes(int frame) {
-        return footer.get(PackLayout.INT, frameEntry(frame) + PackLayout.FRAME_PLAIN_BYTES);
+        return tables.intAt(frameEntry(frame) + PackLayout.FRAME_PLAIN_BYTES);
     }
 
     int frameStoredBytes(int frame) {
-        return footer.get(PackLayout.INT, frameEntry(frame) + PackLayout.FRAME_STORED_BYTES);
+        return tables.intAt(frameEntry(frame) + PackLayout.FRAME_STORED_BYTES);
     }
 
     /**
@@ -210,12 +212,12 @@ final class PackReader implements Closeable {
         int frame = chunkFrame(chunk);
         return frame < 0 || frame >= frames
                 ? -1
-                : footer.get(ValueLayout.JAVA_BYTE, frameEntry(frame) + PackLayout.FRAME_KIND);
+                : tables.byteAt(frameEntry(frame) + PackLayout.FRAME_KIND);
     }
 
     Codec frameCodec(int frame) throws IOException {
         return Codec.of(
-                footer.get(ValueLayout.JAVA_BYTE, frameEntry(frame) + PackLayout.FRAME_CODEC));
+                tables.byteAt(frameEntry(frame) + PackLayout.FRAME_CODEC));
     }
 
     /**
@@ -226,7 +228,7 @@ final class PackReader implements Closeable {
      */
     MemorySegment readStored(int frame, MemorySegment buffer) throws IOException {
         long at = frameEntry(frame);
-        long position = footer.get(PackLayout.LONG, at + PackLayout.FRAME_POSITION);
+        long position = tables.longAt(at + PackLayout.FRAME_POSITION);
         int stored = frameStoredBytes(frame);
         if (position < PackLayout.HEADER_BYTES
                 || stored < 0
@@ -236,7 +238,7 @@ final class PackReader implements Closeable {
         }
         MemorySegment bytes = buffer.asSlice(0, stored);
         blob.read(position, bytes);
-        if (Checksum.of(bytes) != footer.get(PackLayout.INT, at + PackLayout.FRAME_CRC)) {
+        if (Checksum.of(bytes) != tables.intAt(at + PackLayout.FRAME_CRC)) {
             throw corrupt("has a damaged frame at 0x" + Long.toHexString(position));
         }
         return bytes;
