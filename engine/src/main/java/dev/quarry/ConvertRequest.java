@@ -13,6 +13,7 @@ import java.nio.file.Path;
  * @param source the image
  * @param sourceFormat its format, or null to find out from its beginning
  * @param snapshot id or name of an internal snapshot of the source, or null for the disk as it is
+ * @param member name of the disk to convert in an appliance that has several, or null
  * @param gate what the source may refer to
  * @param target replaced when the conversion is complete; a block device is written in place
  * @param targetFormat its format
@@ -23,6 +24,7 @@ public record ConvertRequest(
         Path source,
         @Nullable String sourceFormat,
         @Nullable String snapshot,
+        @Nullable String member,
         ReferenceGate gate,
         Path target,
         String targetFormat,
@@ -42,6 +44,7 @@ public record ConvertRequest(
                 source,
                 null,
                 null,
+                null,
                 ReferenceGate.deny(),
                 target,
                 targetFormat,
@@ -51,28 +54,35 @@ public record ConvertRequest(
 
     public ConvertRequest withSourceFormat(@Nullable String value) {
         return new ConvertRequest(
-                source, value, snapshot, gate, target, targetFormat, options, digest);
+                source, value, snapshot, member, gate, target, targetFormat, options, digest);
     }
 
     /** Converts an internal snapshot of the source. */
     public ConvertRequest withSnapshot(@Nullable String value) {
         return new ConvertRequest(
-                source, sourceFormat, value, gate, target, targetFormat, options, digest);
+                source, sourceFormat, value, member, gate, target, targetFormat, options, digest);
+    }
+
+    /** Converts one of the disks of an appliance. */
+    public ConvertRequest withMember(@Nullable String value) {
+        return new ConvertRequest(
+                source, sourceFormat, snapshot, value, gate, target, targetFormat, options, digest);
     }
 
     public ConvertRequest withGate(ReferenceGate value) {
         return new ConvertRequest(
-                source, sourceFormat, snapshot, value, target, targetFormat, options, digest);
+                source, sourceFormat, snapshot, member, value, target, targetFormat, options,
+                digest);
     }
 
     public ConvertRequest withOptions(CreateOptions value) {
         return new ConvertRequest(
-                source, sourceFormat, snapshot, gate, target, targetFormat, value, digest);
+                source, sourceFormat, snapshot, member, gate, target, targetFormat, value, digest);
     }
 
     /** Computes the digest of the disk's content, too. */
     public ConvertRequest withDigest(Digest value) {
         return new ConvertRequest(
-                source, sourceFormat, snapshot, gate, target, targetFormat, options, value);
+                source, sourceFormat, snapshot, member, gate, target, targetFormat, options, value);
     }
 }

@@ -31,20 +31,14 @@ final class ImageFiles {
      */
     static Opened open(ImageFormats formats, Path file, @Nullable String format, ReferenceGate gate)
             throws IOException {
-        return open(formats, file, format, gate, null);
+        return open(file, format, OpenOptions.of(formats).withGate(gate));
     }
 
     /**
      * @param format as the user named it, or null to find out
-     * @param snapshot id or name of an internal snapshot, or null for the disk as it is
      */
-    static Opened open(
-            ImageFormats formats,
-            Path file,
-            @Nullable String format,
-            ReferenceGate gate,
-            @Nullable String snapshot)
-            throws IOException {
+    static Opened open(Path file, @Nullable String format, OpenOptions options) throws IOException {
+        ImageFormats formats = options.formats();
         FileStorage storage = FileStorage.open(file);
         try {
             ImageFormat found;
@@ -56,7 +50,6 @@ final class ImageFiles {
             } else {
                 found = formats.named(format);
             }
-            OpenOptions options = OpenOptions.of(formats).withGate(gate).withSnapshot(snapshot);
             DiskImage image = found.open(storage, options);
             return new Opened(image, found.name(), isGuess);
         } catch (IOException | RuntimeException e) {

@@ -189,11 +189,11 @@ public final class Quarry implements Closeable {
         }
         ImageFiles.Opened source =
                 ImageFiles.open(
-                        formats,
                         request.file(),
                         request.format(),
-                        request.gate(),
-                        request.internal());
+                        OpenOptions.of(formats)
+                                .withGate(request.gate())
+                                .withSnapshot(request.internal()));
         SnapshotWriter.Result content;
         Snapshot snapshot;
         try (DiskImage disk = source.image();
@@ -459,11 +459,12 @@ public final class Quarry implements Closeable {
         ImageFormats formats = ImageFormats.installed();
         ImageFiles.Opened source =
                 ImageFiles.open(
-                        formats,
                         request.source(),
                         request.sourceFormat(),
-                        request.gate(),
-                        request.snapshot());
+                        OpenOptions.of(formats)
+                                .withGate(request.gate())
+                                .withSnapshot(request.snapshot())
+                                .withMember(request.member()));
         try (DiskImage disk = source.image();
                 BlockTarget target =
                         createTarget(

@@ -17,9 +17,14 @@ import java.util.List;
  * @param above the storages of the layers that stand above this one, outermost first; empty for the
  *     image that the user named
  * @param snapshot id or name of the internal snapshot to be read, or null for the disk as it is
+ * @param member name of the disk to be read in an appliance that has several, or null
  */
 public record OpenOptions(
-        ImageFormats formats, ReferenceGate gate, List<Storage> above, @Nullable String snapshot) {
+        ImageFormats formats,
+        ReferenceGate gate,
+        List<Storage> above,
+        @Nullable String snapshot,
+        @Nullable String member) {
 
     /**
      * Backing images at most; qemu has no limit and runs out of stack or memory on a chain that is
@@ -33,16 +38,21 @@ public record OpenOptions(
 
     /** Options that refuse every reference. */
     public static OpenOptions of(ImageFormats formats) {
-        return new OpenOptions(formats, ReferenceGate.deny(), List.of(), null);
+        return new OpenOptions(formats, ReferenceGate.deny(), List.of(), null, null);
     }
 
     public OpenOptions withGate(ReferenceGate newGate) {
-        return new OpenOptions(formats, newGate, above, snapshot);
+        return new OpenOptions(formats, newGate, above, snapshot, member);
     }
 
     /** Reads an internal snapshot in place of the disk as it is. */
     public OpenOptions withSnapshot(@Nullable String idOrName) {
-        return new OpenOptions(formats, gate, above, idOrName);
+        return new OpenOptions(formats, gate, above, idOrName, member);
+    }
+
+    /** Reads one disk of an appliance that has several. */
+    public OpenOptions withMember(@Nullable String nameOrId) {
+        return new OpenOptions(formats, gate, above, snapshot, nameOrId);
     }
 
     /**
@@ -97,7 +107,7 @@ public record OpenOptions(
         layers.add(from);
         Storage storage = openStorage(from, role, reference);
         try {
-            OpenOptions options = new OpenOptions(formats, gate, layers, null);
+            OpenOptions options = new OpenOptions(formats, gate, layers, null, null);
             return formats.named(formatName).open(storage, options);
         } catch (IOException | RuntimeException | Error e) {
             closeAfter(e, storage);

@@ -40,6 +40,13 @@ public final class OutputFile implements Closeable {
     private final @Nullable Path temporary;
     private final FileChannel channel;
     private final boolean device;
+
+    /**
+     * Of a view: position in the file that is 0 here; the file is another's to commit and close.
+     */
+    private final long start;
+
+    private final boolean isPart;
     private int descriptor;
     private boolean committed;
 
@@ -54,6 +61,22 @@ public final class OutputFile implements Closeable {
         this.channel = channel;
         this.device = device;
         this.descriptor = descriptor;
+        this.start = 0;
+        this.isPart = false;
+    }
+
+    /** A view of a new file. */
+    private OutputFile(OutputFile whole, long start, Path path) {
+        if (!whole.isFresh()) {
+            throw new IllegalArgumentException("views are of new files");
+        }
+        this.path = path;
+        this.temporary = whole.temporary;
+        this.channel = whole.channel;
+        this.device = false;
+        this.descriptor = -1;
+        this.start = whole.start + start;
+        this.isPart = true;
     }
 
     /**
@@ -140,7 +163,7 @@ public final class OutputFile implements Closeable {
     }
 
     public long size() throws IOException {
-        return channel.size();
+        return Math.max(0, channel.size() - start);
     }
 
     /**
@@ -149,7 +172,7 @@ public final class OutputFile implements Closeable {
      * @throws FileSystemException if a device is smaller
      */
     public void extendTo(long size) throws IOException {
-        long now = channel.size();
+        long now = size();
         if (now >= size) {
             return;
         }
@@ -162,7 +185,7 @@ public final class OutputFile implements Closeable {
         if (temporary != null) {
             // Unlike a byte written at the end, this leaves a file that is all hole.
             try (RandomAccessFile file = new RandomAccessFile(temporary.toFile(), "rw")) {
-                file.setLength(size);
+                file.setLength(start + size);
             }
             return;
         }
@@ -176,7 +199,7 @@ public final class OutputFile implements Closeable {
         while (done < length) {
             ByteBuffer buffer =
                     source.asSlice(done, Math.min(length - done, WRITE_BYTES_MAX)).asByteBuffer();
-            done += channel.write(buffer, position + done);
+            done += channel.write(buffer, start + position + done);
         }
     }
 
@@ -186,7 +209,7 @@ public final class OutputFile implements Closeable {
     public void read(long position, MemorySegment target) throws IOException {
         ByteBuffer buffer = target.asByteBuffer();
         while (buffer.hasRemaining()) {
-            if (channel.read(buffer, position + buffer.position()) < 0) {
+            if (channel.read(buffer, start + position + buffer.position()) < 0) {
                 buffer.put((byte) 0);
             }
         }
@@ -262,7 +285,7 @@ public final class OutputFile implements Closeable {
         Path there = temporary == null ? path : temporary;
         int opened = Linux.open(there.toAbsolutePath(), true);
         try {
-            return Linux.allocate(opened, position, length);
+            return Linux.allocate(opened, start + position, length);
         } finally {
             if (opened >= 0) {
                 Linux.close(opened);
@@ -308,6 +331,17 @@ public final class OutputFile implements Closeable {
         return create(path.resolveSibling(fileName));
     }
 
+    /**
+     * A view of this new file from a position on, for an image within it. Committing or closing the
+     * view does nothing: that is left to this file.
+     *
+     * @param start position of this file that is 0 in the view
+     * @param name of the image, beside this file's
+     */
+    public OutputFile part(long start, String name) {
+        return new OutputFile(this, start, path.resolveSibling(name));
+    }
+
     /** Makes what was written durable, still without a name. */
     public void sync() throws IOException {
         channel.force(true);
@@ -334,6 +368,9 @@ public final class OutputFile implements Closeable {
 
     /** Makes everything durable and, for a new file, gives it its name. */
     public void commit() throws IOException {
+        if (isPart) {
+            return;
+        }
         channel.force(true);
         if (temporary != null) {
             Files.move(
@@ -348,6 +385,9 @@ public final class OutputFile implements Closeable {
 
     @Override
     public void close() throws IOException {
+        if (isPart) {
+            return;
+        }
         if (descriptor >= 0) {
             Linux.close(descriptor);
             descriptor = -1;

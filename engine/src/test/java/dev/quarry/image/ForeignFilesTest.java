@@ -20,7 +20,7 @@ final class ForeignFilesTest {
     @Test
     void archivesAndOtherImagesAreKnown() {
         assertEquals(
-                "a tar archive, such as an OVA: take the disks out of it",
+                "a tar archive that does not begin with an OVF descriptor",
                 ForeignFiles.describe(head(257, "ustar")));
         assertEquals("compressed with gzip", ForeignFiles.describe(head(0, "\u001f\u008b\b")));
         assertEquals("a VHDX image", ForeignFiles.describe(head(0, "vhdxfile")));

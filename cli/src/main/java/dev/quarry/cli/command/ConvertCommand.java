@@ -28,6 +28,7 @@ public final class ConvertCommand implements Subcommand {
     private static final String SPARSE = "-S";
     private static final String LIST_SNAPSHOT = "-l";
     private static final List<String> SNAPSHOT_PREFIXES = List.of("snapshot.id=", "snapshot.name=");
+    private static final String MEMBER = "--member";
 
     @Override
     public CommandSpec describe() {
@@ -50,7 +51,13 @@ public final class ConvertCommand implements Subcommand {
                                 Specs.option("FORMAT", FORMAT)
                                         .description(
                                                 "Format of the source, instead of detection: raw,"
-                                                        + " qcow2 or vmdk.")
+                                                        + " qcow2, vmdk or ova.")
+                                        .build())
+                        .addOption(
+                                Specs.option("NAME", MEMBER)
+                                        .description(
+                                                "The disk to convert, of an appliance (OVA, OVF)"
+                                                        + " that has several.")
                                         .build());
         TargetOptions.addTo(spec);
         spec.addOption(
@@ -116,6 +123,7 @@ public final class ConvertCommand implements Subcommand {
                 ConvertRequest.of(source, target, TargetOptions.format(invocation))
                         .withSourceFormat(invocation.value(FORMAT))
                         .withSnapshot(snapshot(invocation))
+                        .withMember(invocation.value(MEMBER))
                         .withGate(ReferenceOptions.gate(invocation))
                         .withOptions(TargetOptions.createOptions(invocation))
                         .withDigest(invocation.has(DIGEST) ? Digest.COMPUTED : Digest.NONE);

@@ -34,8 +34,8 @@ final class TargetOptions {
     static CommandSpec addFormatTo(CommandSpec spec) {
         return spec.addOption(
                 Specs.option("FORMAT", FORMAT)
-                        .completionCandidates(List.of("qcow2", "raw", "vmdk"))
-                        .description("Format to write: raw (unless told), qcow2 or vmdk.")
+                        .completionCandidates(List.of("ova", "qcow2", "raw", "vmdk"))
+                        .description("Format to write: raw (unless told), qcow2, vmdk or ova.")
                         .build());
     }
 

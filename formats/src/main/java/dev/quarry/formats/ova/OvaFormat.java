@@ -1,0 +1,133 @@
+package dev.quarry.formats.ova;
+
+import dev.quarry.block.BlockTarget;
+import dev.quarry.formats.ova.OvfDescriptor.Disk;
+import dev.quarry.image.CreateOptions;
+import dev.quarry.image.DiskImage;
+import dev.quarry.image.ImageException;
+import dev.quarry.image.ImageException.Kind;
+import dev.quarry.image.ImageFormat;
+import dev.quarry.image.ImageFormats;
+import dev.quarry.image.ImageInfo;
+import dev.quarry.image.OpenOptions;
+import dev.quarry.storage.OutputFile;
+import dev.quarry.storage.Storage;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Virtual appliances: an OVF descriptor with the files beside it, or all of them in a tar archive
+ * (OVA). Reading takes the disk in place; writing makes an archive with one disk.
+ */
+public final class OvaFormat implements ImageFormat {
+
+    /** The format's name. */
+    public static final String NAME = "ova";
+
+    private static final String XML = "<?xml";
+    private static final String ENVELOPE = "Envelope";
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    /** An archive counts if its first member is a descriptor, as the specification demands. */
+    @Override
+    public Confidence probe(MemorySegment head, long fileSize) {
+        byte[] bytes = head.toArray(ValueLayout.JAVA_BYTE);
+        if (TarReader.isHeader(bytes)) {
+            return Appliance.isDescriptor(TarReader.nameIn(bytes))
+                    ? Confidence.CERTAIN
+                    : Confidence.NO;
+        }
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        return text.startsWith(XML) && text.contains(ENVELOPE) && text.contains("/ovf/envelope/")
+                ? Confidence.CERTAIN
+                : Confidence.NO;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The size is that of the only disk, or the sum where there are several.
+     */
+    @Override
+    public ImageInfo inspect(Storage storage) throws IOException {
+        Appliance appliance = Appliance.read(storage);
+        List<Object> disks = new ArrayList<>();
+        long size = 0;
+        for (Disk disk : appliance.disks()) {
+            Map<String, Object> facts = new LinkedHashMap<>();
+            facts.put("id", TarReader.printable(disk.id()));
+            if (disk.file() != null) {
+                facts.put("file", TarReader.printable(disk.file().href()));
+            }
+            if (disk.capacity() >= 0) {
+                facts.put("capacity", disk.capacity());
+                size = Math.addExact(size, disk.capacity());
+            }
+            facts.put("format", TarReader.printable(disk.format()));
+            disks.add(facts);
+        }
+        return info(size, disks);
+    }
+
+    private static ImageInfo info(long size, List<Object> disks) {
+        return new ImageInfo(NAME, size, 0, null, null, false, false, Map.of("disks", disks));
+    }
+
+    @Override
+    public DiskImage open(Storage storage, OpenOptions options) throws IOException {
+        Appliance appliance = Appliance.read(storage);
+        Disk disk = appliance.disk(options.member());
+        Storage file = appliance.open(disk);
+        boolean beside = appliance.members() == null;
+        try {
+            ImageFormats.Detection found = options.formats().detect(file);
+            if (found.isGuess() || found.format() instanceof OvaFormat) {
+                throw new ImageException(
+                        Kind.CORRUPT,
+                        file.name(),
+                        -1,
+                        "the appliance's disk is no image of a known format");
+            }
+            DiskImage image = found.format().open(file, options.withMember(null));
+            if (beside) {
+                storage.close(); // The descriptor was read; the data is in the disk's file.
+            }
+            return image;
+        } catch (IOException | RuntimeException | Error e) {
+            if (beside) {
+                file.close();
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public boolean isWritable() {
+        return true;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Writes an archive with a descriptor, a manifest and one stream-optimized VMDK. There are no
+     * options. The target is an {@link dev.quarry.block.EncodingTarget}.
+     */
+    @Override
+    public BlockTarget create(OutputFile file, long size, CreateOptions options)
+            throws IOException {
+        options.requireKnown(file.name(), NAME, java.util.Set.of());
+        options.requireNoBacking(file.name(), NAME);
+        return new OvaWriter(file, size);
+    }
+}
