@@ -35,6 +35,7 @@ final class AotTraining {
     private static final String LIGHT = "light";
     private static final String DISK = "disk.raw";
     private static final String QCOW2 = "disk.qcow2";
+    private static final String COMPRESSED = "compressed";
 
     /** A second of work for the slowest path; 40 MB gave profiles that missed half of it. */
     private static final long DATA_BYTES = 160L << 20;
@@ -110,6 +111,18 @@ final class AotTraining {
     private static void conversions() throws IOException {
         run("convert", "-f", "raw", "-O", "qcow2", DISK, QCOW2);
         run("convert", "-O", "raw", QCOW2, "copy.raw");
+        delete("copy.raw");
+        for (String type : new String[] {"zlib", "zstd"}) {
+            String option = "compression_type=" + type;
+            run("convert", "-f", "raw", "-O", "qcow2", "-c", "-o", option, DISK, COMPRESSED);
+            run("convert", "-O", "raw", COMPRESSED, "copy.raw");
+        }
+        for (String subformat : new String[] {"monolithicSparse", "streamOptimized"}) {
+            String option = "subformat=" + subformat;
+            run("convert", "-f", "raw", "-O", "vmdk", "-o", option, DISK, COMPRESSED);
+            run("convert", "-O", "raw", COMPRESSED, "copy.raw");
+        }
+        delete(COMPRESSED);
         delete("copy.raw");
         run("import", "--help");
         run("generate-completion");

@@ -101,7 +101,8 @@ final class Appliance {
     Disk disk(@Nullable String name) throws ImageException {
         List<Disk> found =
                 disks().stream()
-                        .filter(disk -> name == null || name.equals(disk.name()) || name.equals(disk.id()))
+                        .filter(disk ->
+                                name == null || name.equals(disk.name()) || name.equals(disk.id()))
                         .toList();
         if (found.size() == 1) {
             return found.getFirst();

@@ -63,7 +63,11 @@ final class Manifest {
                     } else if (!digest(storage, named, entry.algorithm(), cancel)
                             .equalsIgnoreCase(entry.hex())) {
                         findings.accept(
-                                "the manifest's " + entry.algorithm() + " of '" + name + "' differs");
+                                "the manifest's "
+                                        + entry.algorithm()
+                                        + " of '"
+                                        + name
+                                        + "' differs");
                     }
                 }
             }

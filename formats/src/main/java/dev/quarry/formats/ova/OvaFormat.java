@@ -120,8 +120,8 @@ public final class OvaFormat implements ImageFormat {
     /**
      * {@inheritDoc}
      *
-     * <p>Writes an archive with a descriptor, a manifest and one stream-optimized VMDK. There are no
-     * options. The target is an {@link dev.quarry.block.EncodingTarget}.
+     * <p>Writes an archive with a descriptor, a manifest and one stream-optimized VMDK. There are
+     * no options. The target is an {@link dev.quarry.block.EncodingTarget}.
      */
     @Override
     public BlockTarget create(OutputFile file, long size, CreateOptions options)

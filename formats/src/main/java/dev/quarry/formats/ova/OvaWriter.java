@@ -55,8 +55,7 @@ final class OvaWriter implements EncodingTarget {
         this.manifestPosition = BLOCK_BYTES + padded(descriptor(0, size).length);
         this.diskPosition =
                 manifestPosition + BLOCK_BYTES + padded(manifest("", "").length) + BLOCK_BYTES;
-        CreateOptions options =
-                new CreateOptions(null, null, Map.of("subformat", DISK_SUBFORMAT));
+        CreateOptions options = new CreateOptions(null, null, Map.of("subformat", DISK_SUBFORMAT));
         this.disk =
                 (EncodingTarget)
                         ImageFormats.installed()
@@ -172,7 +171,8 @@ final class OvaWriter implements EncodingTarget {
         } else {
             header[SIZE_POSITION] = BINARY_NUMBER;
             for (int i = 0; i < Long.BYTES; i++) {
-                header[SIZE_POSITION + LONG_NUMBER_BYTES - 1 - i] = (byte) (size >>> (i * Byte.SIZE));
+                header[SIZE_POSITION + LONG_NUMBER_BYTES - 1 - i] =
+                        (byte) (size >>> (i * Byte.SIZE));
             }
         }
         octal(header, TIME_POSITION, LONG_NUMBER_BYTES, 0);

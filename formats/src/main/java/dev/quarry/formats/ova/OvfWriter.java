@@ -1,7 +1,5 @@
 package dev.quarry.formats.ova;
 
-import java.util.Locale;
-
 /**
  * Writes the descriptor of an appliance with one disk: a small machine that importers take, to be
  * changed there. Its length does not depend on the numbers in it.
@@ -20,11 +18,11 @@ final class OvfWriter {
             xmlns:vssd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_VirtualSystemSettingData" \
             xmlns:vmw="http://www.vmware.com/schema/ovf">
               <References>
-                <File ovf:href="%1$s" ovf:id="file1" %3$s/>
+                <File ovf:href="${disk}" ovf:id="file1" ${size}/>
               </References>
               <DiskSection>
                 <Info>Virtual disks</Info>
-                <Disk %4$s ovf:capacityAllocationUnits="byte" ovf:diskId="vmdisk1" ovf:fileRef="file1" \
+                <Disk ${capacity} ovf:capacityAllocationUnits="byte" ovf:diskId="vmdisk1" ovf:fileRef="file1" \
             ovf:format="http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized"/>
               </DiskSection>
               <NetworkSection>
@@ -33,9 +31,9 @@ final class OvfWriter {
                   <Description>The network of the virtual machine</Description>
                 </Network>
               </NetworkSection>
-              <VirtualSystem ovf:id="%2$s">
+              <VirtualSystem ovf:id="${name}">
                 <Info>A virtual machine</Info>
-                <Name>%2$s</Name>
+                <Name>${name}</Name>
                 <OperatingSystemSection ovf:id="102" vmw:osType="otherGuest64">
                   <Info>The guest operating system</Info>
                 </OperatingSystemSection>
@@ -44,7 +42,7 @@ final class OvfWriter {
                   <System>
                     <vssd:ElementName>Virtual Hardware Family</vssd:ElementName>
                     <vssd:InstanceID>0</vssd:InstanceID>
-                    <vssd:VirtualSystemIdentifier>%2$s</vssd:VirtualSystemIdentifier>
+                    <vssd:VirtualSystemIdentifier>${name}</vssd:VirtualSystemIdentifier>
                     <vssd:VirtualSystemType>vmx-10</vssd:VirtualSystemType>
                   </System>
                   <Item>
@@ -99,13 +97,10 @@ final class OvfWriter {
      * @param capacity guest bytes
      */
     static String text(String name, String diskName, long fileBytes, long capacity) {
-        return String.format(
-                Locale.ROOT,
-                TEXT,
-                diskName,
-                name,
-                attribute("ovf:size", fileBytes),
-                attribute("ovf:capacity", capacity));
+        return TEXT.replace("${disk}", diskName)
+                .replace("${name}", name)
+                .replace("${size}", attribute("ovf:size", fileBytes))
+                .replace("${capacity}", attribute("ovf:capacity", capacity));
     }
 
     /** Blanks behind an attribute mean nothing. */

@@ -153,8 +153,7 @@ final class TarReader {
                 throw bad(Kind.CORRUPT, "an extended header has a record of a wrong length");
             }
             String record =
-                    new String(
-                            records, blank + 1, at + length - blank - 2, StandardCharsets.UTF_8);
+                    new String(records, blank + 1, at + length - blank - 2, StandardCharsets.UTF_8);
             int equals = record.indexOf('=');
             if (equals > 0) {
                 takePax(record.substring(0, equals), record.substring(equals + 1));
@@ -165,7 +164,8 @@ final class TarReader {
 
     private int parseLength(byte[] records, int from, int to) throws IOException {
         try {
-            return Integer.parseInt(new String(records, from, to - from, StandardCharsets.US_ASCII));
+            return Integer.parseInt(
+                    new String(records, from, to - from, StandardCharsets.US_ASCII));
         } catch (NumberFormatException e) {
             throw bad(Kind.CORRUPT, "an extended header has a record of no length");
         }
@@ -173,7 +173,8 @@ final class TarReader {
 
     private void takePax(String key, String value) throws IOException {
         if (key.startsWith("GNU.sparse")) {
-            throw bad(Kind.UNSUPPORTED, "has a sparse member, whose bytes do not stand as they are");
+            throw bad(
+                    Kind.UNSUPPORTED, "has a sparse member, whose bytes do not stand as they are");
         }
         if (key.equals("path")) {
             nextName = value;

@@ -18,6 +18,7 @@ import dev.quarry.testdata.ForeignTool;
 import dev.quarry.testdata.RandomContent;
 import dev.quarry.testdata.Replay;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,7 +79,7 @@ final class OvaFormatTest {
         return made;
     }
 
-    private static byte[] read(Path path, String member) throws IOException {
+    private static byte[] read(Path path, @Nullable String member) throws IOException {
         ImageFormats formats = ImageFormats.installed();
         FileStorage storage = FileStorage.open(path);
         try (DiskImage image =
@@ -143,8 +144,10 @@ final class OvaFormatTest {
         List<String> sums = new ArrayList<>();
         for (String line : Files.readAllLines(out.resolve("vm.mf"))) {
             assertTrue(line.matches("SHA256\\(vm[-.a-z0-9]+\\)= [0-9a-f]{64}"), line);
-            sums.add(line.substring(line.indexOf('=') + 2) + "  "
-                    + line.substring(line.indexOf('(') + 1, line.indexOf(')')));
+            sums.add(
+                    line.substring(line.indexOf('=') + 2)
+                            + "  "
+                            + line.substring(line.indexOf('(') + 1, line.indexOf(')')));
         }
         Path list = Files.write(out.resolve("sums"), sums);
         ForeignTool.require("bash")
@@ -247,8 +250,7 @@ final class OvaFormatTest {
     @Test
     void sparsePaxMembersAreRefused() throws IOException {
         byte[] record = ascii("22 GNU.sparse.major=1\n");
-        Path path =
-                archive(header("a.ovf", 1, '0'), ascii(" "), header("x", 22, 'x'), record);
+        Path path = archive(header("a.ovf", 1, '0'), ascii(" "), header("x", 22, 'x'), record);
         assertRefused(Kind.UNSUPPORTED, "sparse", path);
     }
 
@@ -260,7 +262,8 @@ final class OvaFormatTest {
     @Test
     void entitiesAreRefused() throws IOException {
         String doctype =
-                "<!DOCTYPE x [<!ENTITY host SYSTEM \"file:///etc/hostname\"><!ENTITY a \"aaaa\">]>\n";
+                "<!DOCTYPE x [<!ENTITY host SYSTEM \"file:///etc/hostname\"><!ENTITY a"
+                        + " \"aaaa\">]>\n";
         String ovf =
                 OVF.replace("<ovf:Envelope", doctype + "<ovf:Envelope")
                         .replace("one.vmdk", "&host;");
@@ -280,7 +283,8 @@ final class OvaFormatTest {
         assertRefused(
                 Kind.UNSUPPORTED,
                 "gzip",
-                withDescriptor(single.replace("\"one.vmdk\"", "\"a.ovf\" ovf:compression=\"gzip\"")));
+                withDescriptor(
+                        single.replace("\"one.vmdk\"", "\"a.ovf\" ovf:compression=\"gzip\"")));
         assertRefused(
                 Kind.UNSUPPORTED,
                 "chunks",
@@ -289,10 +293,14 @@ final class OvaFormatTest {
                 Kind.UNSUPPORTED,
                 "delta",
                 withDescriptor(
-                        single.replace("ovf:capacity=\"3\"", "ovf:parentRef=\"d9\" ovf:capacity=\"3\"")));
+                        single.replace(
+                                "ovf:capacity=\"3\"", "ovf:parentRef=\"d9\" ovf:capacity=\"3\"")));
         assertRefused(
-                Kind.CORRUPT, "no image", withDescriptor(single.replace("one.vmdk", "a.ovf")
-                        .replace("<?xml version=\"1.0\"?>\n", "")));
+                Kind.CORRUPT,
+                "no image",
+                withDescriptor(
+                        single.replace("one.vmdk", "a.ovf")
+                                .replace("<?xml version=\"1.0\"?>\n", "")));
     }
 
     @Test
@@ -317,7 +325,8 @@ final class OvaFormatTest {
         Corpus.Entry entry =
                 Corpus.require()
                         .ofFormat("ova")
-                        .filter(each -> each.name().equals(name) || name.startsWith(each.name() + "."))
+                        .filter(each ->
+                                each.name().equals(name) || name.startsWith(each.name() + "."))
                         .findFirst()
                         .orElseThrow();
         ImageException e = assertThrows(ImageException.class, () -> read(entry.file(), null));
