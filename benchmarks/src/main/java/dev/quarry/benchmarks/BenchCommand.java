@@ -10,7 +10,12 @@ import picocli.CommandLine.Spec;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = "Measures Quarry.",
-        subcommands = {MainJobCommand.class, MicroCommand.class, SoakCommand.class})
+        subcommands = {
+            ConvertBenchCommand.class,
+            MainJobCommand.class,
+            MicroCommand.class,
+            SoakCommand.class
+        })
 final class BenchCommand implements Runnable {
 
     @Spec private CommandSpec spec;

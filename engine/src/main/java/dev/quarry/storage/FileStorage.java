@@ -26,6 +26,23 @@ public final class FileStorage implements Storage {
     private final @Nullable Object fileKey;
     private final boolean regular;
 
+    /**
+     * Data that {@link #nextHole} walked over last. A file in memory has no list of its extents: the
+     * kernel looks at every page up to the next hole, each time it is asked.
+     */
+    private volatile DataRun lastRun = new DataRun(0, 0);
+
+    /**
+     * A range without holes.
+     *
+     * @param end where a hole begins, or the file ends
+     */
+    private record DataRun(long start, long end) {
+        boolean contains(long position) {
+            return position >= start && position < end;
+        }
+    }
+
     /** For lseek and statx; -1 unknown yet, -2 not to be had. Guarded by this. */
     private int descriptor = -1;
 
@@ -110,12 +127,19 @@ public final class FileStorage implements Storage {
 
     @Override
     public long nextData(long position, long limit) {
-        return seek(position, limit, Linux.SEEK_DATA, position);
+        return lastRun.contains(position)
+                ? Math.min(position, limit)
+                : Math.min(limit, seek(position, limit, Linux.SEEK_DATA, position));
     }
 
     @Override
     public long nextHole(long position, long limit) {
-        return seek(position, limit, Linux.SEEK_HOLE, limit);
+        DataRun run = lastRun;
+        if (!run.contains(position)) {
+            run = new DataRun(position, seek(position, limit, Linux.SEEK_HOLE, limit));
+            lastRun = run;
+        }
+        return Math.min(run.end(), limit);
     }
 
     private long seek(long position, long limit, int whence, long unknown) {
@@ -124,7 +148,7 @@ public final class FileStorage implements Storage {
         }
         int open = descriptor();
         long found = open < 0 ? -1 : Linux.seek(open, position, whence);
-        return Math.min(found < 0 ? unknown : found, limit);
+        return found < 0 ? unknown : found;
     }
 
     @Override
