@@ -20,7 +20,12 @@ public final class Workers {
     /** What one thread does. Used by that thread alone, and closed by it. */
     public interface Worker extends Closeable {
 
-        /** Does piece {@code index}. */
+        /**
+         * Does piece {@code index}.
+         *
+         * @throws CancelledException if the token asked for it, or another worker failed and will
+         *     say so
+         */
         void work(long index) throws IOException;
 
         /** Whether no piece is left, although the count has not been reached. */
@@ -101,6 +106,9 @@ public final class Workers {
                 worker.work(index);
             }
         } catch (Throwable t) {
+            if (t instanceof CancelledException && !cancel.isCancelled()) {
+                return; // It waited for another one, whose failure is the one that counts.
+            }
             Throwable first = failure.compareAndExchange(null, t);
             if (first != null && !(t instanceof CancelledException)) {
                 first.addSuppressed(t);
