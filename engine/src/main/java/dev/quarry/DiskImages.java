@@ -364,7 +364,11 @@ public final class DiskImages {
                 }
                 OpenOptions options =
                         new OpenOptions(
-                                formats, file.gate(), opened.subList(0, opened.size() - 1), null);
+                                formats,
+                                file.gate(),
+                                opened.subList(0, opened.size() - 1),
+                                null,
+                                null);
                 Storage below = options.openBacking(storage, info);
                 opened.add(below);
                 if (!(below instanceof FileStorage next)) {
