@@ -71,7 +71,14 @@ public record ConvertRequest(
 
     public ConvertRequest withGate(ReferenceGate value) {
         return new ConvertRequest(
-                source, sourceFormat, snapshot, member, value, target, targetFormat, options,
+                source,
+                sourceFormat,
+                snapshot,
+                member,
+                value,
+                target,
+                targetFormat,
+                options,
                 digest);
     }
 

@@ -20,8 +20,8 @@ import java.util.concurrent.Callable;
         name = "convert",
         mixinStandardHelpOptions = true,
         description = {
-            "Converts an image between formats in turns with qemu-img, with and without its threads,"
-                    + " and prints one table.",
+            "Converts an image between formats in turns with qemu-img, with and without its"
+                    + " threads, and prints one table.",
             "Sources are read once before, so that all find them in the page cache."
         })
 final class ConvertBenchCommand implements Callable<Integer> {

@@ -27,8 +27,8 @@ public final class FileStorage implements Storage {
     private final boolean regular;
 
     /**
-     * Data that {@link #nextHole} walked over last. A file in memory has no list of its extents: the
-     * kernel looks at every page up to the next hole, each time it is asked.
+     * Data that {@link #nextHole} walked over last. A file in memory has no list of its extents:
+     * the kernel looks at every page up to the next hole, each time it is asked.
      */
     private volatile DataRun lastRun = new DataRun(0, 0);
 

@@ -300,8 +300,7 @@ public final class Copier {
             long length = Math.min(BLOCK_BYTES, to - at);
             if (data.get(ValueLayout.JAVA_BYTE, at) != 0
                     || data.get(ValueLayout.JAVA_BYTE, at + length / 2) != 0
-                    || MemorySegment.mismatch(data, at, at + length, ZERO_BLOCK, 0, length)
-                            >= 0) {
+                    || MemorySegment.mismatch(data, at, at + length, ZERO_BLOCK, 0, length) >= 0) {
                 return false;
             }
         }

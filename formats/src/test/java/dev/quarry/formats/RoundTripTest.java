@@ -205,9 +205,7 @@ final class RoundTripTest {
                             .create(OutputFile.create(path), content.length, options(target))) {
                 assertThrows(
                         CancelledException.class,
-                        () ->
-                                Copier.copy(
-                                        cancelling, writer, 2, ProgressListener.none(), cancel));
+                        () -> Copier.copy(cancelling, writer, 2, ProgressListener.none(), cancel));
             }
             assertEquals(0, countFiles(path), target);
         }
@@ -263,7 +261,10 @@ final class RoundTripTest {
         byte[] content = text(16 << 20);
         Path raw = Files.write(folder.resolve("content.raw"), content);
         for (String variant :
-                List.of("+qcow2", "+qcow2:compression_type=zstd", "vmdk:subformat=streamOptimized")) {
+                List.of(
+                        "+qcow2",
+                        "+qcow2:compression_type=zstd",
+                        "vmdk:subformat=streamOptimized")) {
             long theirs = Files.size(byQemuImg(variant, raw));
             long ours = Files.size(byUs(variant, content));
             assertTrue(ours <= theirs * 1.03, variant + ": " + ours + " of " + theirs);

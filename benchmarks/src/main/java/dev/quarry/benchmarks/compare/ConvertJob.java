@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Conversions between formats, beside qemu-img's with and without its threads: the better of the two
- * is what a floor counts from.
+ * Conversions between formats, beside qemu-img's with and without its threads: the better of the
+ * two is what a floor counts from.
  */
 public final class ConvertJob {
 
