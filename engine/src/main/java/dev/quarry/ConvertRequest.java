@@ -5,12 +5,15 @@ import dev.quarry.image.ReferenceGate;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.InputStream;
 import java.nio.file.Path;
 
 /**
  * What to convert, and into what. Made with {@link #of} and refined with the {@code with} methods.
  *
  * @param source the image
+ * @param input the image's bytes in their order, closed by the conversion, or null to read them
+ *     from {@code source}, which then only names them
  * @param sourceFormat its format, or null to find out from its beginning
  * @param snapshot id or name of an internal snapshot of the source, or null for the disk as it is
  * @param member name of the disk to convert in an appliance that has several, or null
@@ -22,6 +25,7 @@ import java.nio.file.Path;
  */
 public record ConvertRequest(
         Path source,
+        @Nullable InputStream input,
         @Nullable String sourceFormat,
         @Nullable String snapshot,
         @Nullable String member,
@@ -45,6 +49,7 @@ public record ConvertRequest(
                 null,
                 null,
                 null,
+                null,
                 ReferenceGate.deny(),
                 target,
                 targetFormat,
@@ -52,26 +57,32 @@ public record ConvertRequest(
                 Digest.NONE);
     }
 
+    /** Reads the image from a stream. The bytes are taken once; nothing is kept on disk. */
+    public ConvertRequest withInput(@Nullable InputStream value) {
+        return new ConvertRequest(
+                source, value, sourceFormat, snapshot, member, gate, target, targetFormat, options, digest);
+    }
+
     public ConvertRequest withSourceFormat(@Nullable String value) {
         return new ConvertRequest(
-                source, value, snapshot, member, gate, target, targetFormat, options, digest);
+                source, input, value, snapshot, member, gate, target, targetFormat, options, digest);
     }
 
     /** Converts an internal snapshot of the source. */
     public ConvertRequest withSnapshot(@Nullable String value) {
         return new ConvertRequest(
-                source, sourceFormat, value, member, gate, target, targetFormat, options, digest);
+                source, input, sourceFormat, value, member, gate, target, targetFormat, options, digest);
     }
 
     /** Converts one of the disks of an appliance. */
     public ConvertRequest withMember(@Nullable String value) {
         return new ConvertRequest(
-                source, sourceFormat, snapshot, value, gate, target, targetFormat, options, digest);
+                source, input, sourceFormat, snapshot, value, gate, target, targetFormat, options, digest);
     }
 
     public ConvertRequest withGate(ReferenceGate value) {
         return new ConvertRequest(
-                source,
+                source, input,
                 sourceFormat,
                 snapshot,
                 member,
@@ -84,12 +95,12 @@ public record ConvertRequest(
 
     public ConvertRequest withOptions(CreateOptions value) {
         return new ConvertRequest(
-                source, sourceFormat, snapshot, member, gate, target, targetFormat, value, digest);
+                source, input, sourceFormat, snapshot, member, gate, target, targetFormat, value, digest);
     }
 
     /** Computes the digest of the disk's content, too. */
     public ConvertRequest withDigest(Digest value) {
         return new ConvertRequest(
-                source, sourceFormat, snapshot, member, gate, target, targetFormat, options, value);
+                source, input, sourceFormat, snapshot, member, gate, target, targetFormat, options, value);
     }
 }

@@ -1,6 +1,7 @@
 package dev.quarry;
 
 import dev.quarry.chunk.ContentDigest;
+import dev.quarry.image.stream.Compression;
 
 import org.jspecify.annotations.Nullable;
 
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What a conversion came to.
  *
  * @param sourceFormat of the source
+ * @param compression what the source is compressed with as a whole, or null
  * @param isGuess whether it was taken only because nothing contradicts it: the user must be told
  * @param sourceBytes size of the source's disk
  * @param targetBytes size of the target's disk: larger where the format knows whole sectors only,
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ConvertResult(
         String sourceFormat,
+        @Nullable Compression compression,
         boolean isGuess,
         long sourceBytes,
         long targetBytes,

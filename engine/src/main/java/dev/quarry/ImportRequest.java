@@ -7,6 +7,7 @@ import dev.quarry.image.ReferenceGate;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -14,6 +15,8 @@ import java.util.List;
  * What to import, and as what. Made with {@link #of} and refined with the {@code with} methods.
  *
  * @param file the image
+ * @param input the image's bytes in their order, closed by the import, or null to read them from
+ *     {@code file}, which then only names them
  * @param format its format, or null to find out from its beginning: name it for a disk that a guest
  *     could write
  * @param internal id or name of an internal snapshot of the image, or null for the disk as it is
@@ -27,6 +30,7 @@ import java.util.List;
  */
 public record ImportRequest(
         Path file,
+        @Nullable InputStream input,
         @Nullable String format,
         @Nullable String internal,
         ReferenceGate gate,
@@ -53,6 +57,7 @@ public record ImportRequest(
                 file,
                 null,
                 null,
+                null,
                 ReferenceGate.deny(),
                 null,
                 null,
@@ -62,9 +67,26 @@ public record ImportRequest(
                 List.of());
     }
 
+    /** Reads the image from a stream. The bytes are taken once; nothing is kept on disk. */
+    public ImportRequest withInput(@Nullable InputStream value) {
+        return new ImportRequest(
+                file,
+                value,
+                format,
+                internal,
+                gate,
+                name,
+                description,
+                tags,
+                hardware,
+                rootDeviceName,
+                mappings);
+    }
+
     public ImportRequest withFormat(@Nullable String value) {
         return new ImportRequest(
                 file,
+                input,
                 value,
                 internal,
                 gate,
@@ -80,6 +102,7 @@ public record ImportRequest(
     public ImportRequest withInternalSnapshot(@Nullable String value) {
         return new ImportRequest(
                 file,
+                input,
                 format,
                 value,
                 gate,
@@ -94,6 +117,7 @@ public record ImportRequest(
     public ImportRequest withGate(ReferenceGate value) {
         return new ImportRequest(
                 file,
+                input,
                 format,
                 internal,
                 value,
@@ -109,6 +133,7 @@ public record ImportRequest(
     public ImportRequest withName(@Nullable String value) {
         return new ImportRequest(
                 file,
+                input,
                 format,
                 internal,
                 gate,
@@ -123,6 +148,7 @@ public record ImportRequest(
     public ImportRequest withDescription(@Nullable String value) {
         return new ImportRequest(
                 file,
+                input,
                 format,
                 internal,
                 gate,
@@ -137,6 +163,7 @@ public record ImportRequest(
     public ImportRequest withTags(Tags value) {
         return new ImportRequest(
                 file,
+                input,
                 format,
                 internal,
                 gate,
@@ -151,6 +178,7 @@ public record ImportRequest(
     public ImportRequest withHardware(ImageHardware value) {
         return new ImportRequest(
                 file,
+                input,
                 format,
                 internal,
                 gate,
@@ -164,12 +192,23 @@ public record ImportRequest(
 
     public ImportRequest withRootDeviceName(String value) {
         return new ImportRequest(
-                file, format, internal, gate, name, description, tags, hardware, value, mappings);
+                file,
+                input,
+                format,
+                internal,
+                gate,
+                name,
+                description,
+                tags,
+                hardware,
+                value,
+                mappings);
     }
 
     public ImportRequest withMappings(List<BlockDeviceMapping> value) {
         return new ImportRequest(
                 file,
+                input,
                 format,
                 internal,
                 gate,

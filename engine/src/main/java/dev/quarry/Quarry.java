@@ -2,6 +2,7 @@ package dev.quarry;
 
 import dev.quarry.block.BlockTarget;
 import dev.quarry.block.EncodingTarget;
+import dev.quarry.block.OpenEndedTarget;
 import dev.quarry.catalog.AccountCatalog;
 import dev.quarry.catalog.Attachments;
 import dev.quarry.catalog.Catalog;
@@ -34,6 +35,7 @@ import dev.quarry.snapshot.SnapshotRoot;
 import dev.quarry.snapshot.SnapshotTransfer;
 import dev.quarry.snapshot.SnapshotWriter;
 import dev.quarry.snapshot.UsageCounter;
+import dev.quarry.storage.FileStorage;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.store.BlobStore;
 import dev.quarry.store.ChunkStore;
@@ -187,27 +189,37 @@ public final class Quarry implements Closeable {
         if (request.name() != null) {
             account.checkImageName(request.name());
         }
-        ImageFiles.Opened source =
-                ImageFiles.open(
+        SnapshotWriter.Result content;
+        ImageFiles.Source source =
+                ImageFiles.source(
                         request.file(),
+                        request.input(),
                         request.format(),
                         OpenOptions.of(formats)
                                 .withGate(request.gate())
-                                .withSnapshot(request.internal()));
-        SnapshotWriter.Result content;
+                                .withSnapshot(request.internal()),
+                        ImageFiles.UNKNOWN_SIZE_MAX);
         Snapshot snapshot;
-        try (DiskImage disk = source.image();
+        try (source;
                 StoreLease lease = chunks.lease(StoreLease.Kind.WRITER)) {
-            content = new SnapshotWriter(chunks, threads).write(disk, null, lease, listener, cancel);
+            content =
+                    new SnapshotWriter(chunks, source.threads(threads))
+                            .write(
+                                    source.disk(),
+                                    null,
+                                    lease,
+                                    source.isSizeKnown() ? listener : ProgressListener.none(),
+                                    cancel);
             snapshot = account.registerSnapshot(registration(request, source, content), lease);
         }
         MachineImage image =
                 request.name() == null ? null : register(request, request.name(), snapshot);
-        return new ImportResult(snapshot, image, source.format(), source.isGuess(), content);
+        return new ImportResult(
+                snapshot, image, source.format(), source.compression(), source.isGuess(), content);
     }
 
     private static SnapshotRegistration registration(
-            ImportRequest request, ImageFiles.Opened source, SnapshotWriter.Result content) {
+            ImportRequest request, ImageFiles.Source source, SnapshotWriter.Result content) {
         Path fileName = request.file().getFileName();
         return SnapshotRegistration.of(content.root(), content.content().hex(), content.sizeBytes())
                 .withDescription(request.description())
@@ -296,10 +308,21 @@ public final class Quarry implements Closeable {
     private static BlockTarget createTarget(
             ImageFormats formats, Path file, String format, long size, CreateOptions options)
             throws IOException {
+        ImageFormat named = formats.named(format);
+        return create(file, output -> named.create(output, size, options));
+    }
+
+    /** Makes a target of a file. */
+    @FunctionalInterface
+    private interface TargetFactory {
+        BlockTarget create(OutputFile output) throws IOException;
+    }
+
+    private static BlockTarget create(Path file, TargetFactory factory) throws IOException {
         boolean inPlace = Files.exists(file) && !Files.isRegularFile(file);
         OutputFile output = inPlace ? OutputFile.openExisting(file) : OutputFile.create(file);
         try {
-            return formats.named(format).create(output, size, options);
+            return factory.create(output);
         } catch (IOException | RuntimeException e) {
             output.close();
             throw e;
@@ -457,39 +480,60 @@ public final class Quarry implements Closeable {
             ConvertRequest request, ProgressListener listener, CancelToken cancel)
             throws IOException {
         ImageFormats formats = ImageFormats.installed();
-        ImageFiles.Opened source =
-                ImageFiles.open(
+        ImageFormat format = formats.named(request.targetFormat());
+        ImageFiles.Source source =
+                ImageFiles.source(
                         request.source(),
+                        request.input(),
                         request.sourceFormat(),
                         OpenOptions.of(formats)
                                 .withGate(request.gate())
                                 .withSnapshot(request.snapshot())
-                                .withMember(request.member()));
-        try (DiskImage disk = source.image();
+                                .withMember(request.member()),
+                        sizeMaxOf(request.target()));
+        boolean sized = source.isSizeKnown();
+        long bound = source.disk().size();
+        try (source;
                 BlockTarget target =
-                        createTarget(
-                                formats,
+                        create(
                                 request.target(),
-                                request.targetFormat(),
-                                disk.size(),
-                                request.options())) {
+                                output ->
+                                        sized
+                                                ? format.create(output, bound, request.options())
+                                                : format.createOpenEnded(
+                                                        output, bound, request.options()))) {
             DigestingSource digesting =
                     request.digest() == ConvertRequest.Digest.NONE
                             ? null
-                            : new DigestingSource(disk);
+                            : new DigestingSource(source.disk());
             Copier.copy(
-                    digesting == null ? disk : digesting,
+                    digesting == null ? source.disk() : digesting,
                     target,
-                    Workers.defaultThreads(),
-                    listener,
+                    source.threads(Workers.defaultThreads()),
+                    sized ? listener : ProgressListener.none(),
                     cancel);
+            long size = source.finish();
+            if (target instanceof OpenEndedTarget ending && !sized) {
+                ending.endAt(size);
+            }
             target.commit();
             return new ConvertResult(
                     source.format(),
+                    source.compression(),
                     source.isGuess(),
-                    disk.size(),
+                    size,
                     target.size(),
-                    digesting == null ? null : digesting.digest());
+                    digesting == null ? null : digesting.digest(size));
+        }
+    }
+
+    /** Bytes that a target can hold which is made before the disk's size is known. */
+    private static long sizeMaxOf(Path target) throws IOException {
+        if (!Files.exists(target) || Files.isRegularFile(target)) {
+            return ImageFiles.UNKNOWN_SIZE_MAX;
+        }
+        try (FileStorage device = FileStorage.open(target)) {
+            return device.size();
         }
     }
 

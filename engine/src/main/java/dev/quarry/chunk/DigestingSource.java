@@ -76,11 +76,15 @@ public final class DigestingSource implements BlockSource {
         reader.get().add(offset, target);
     }
 
-    /** The digest of the disk; called when everything was read, and once. */
-    public ContentDigest digest() {
+    /**
+     * The digest of the disk; called when everything was read, and once.
+     *
+     * @param size of the disk, which may be less than {@link #size} if that was a bound
+     */
+    public ContentDigest digest(long size) {
         readers.forEach(Reader::endGroup);
         BlockHasher hasher = new BlockHasher();
-        ContentDigest.Builder builder = new ContentDigest.Builder(disk.size());
+        ContentDigest.Builder builder = new ContentDigest.Builder(size);
         for (Map.Entry<Long, byte[]> page : pages.entrySet()) {
             byte[] digest = new byte[Grid.DIGEST_BYTES];
             ContentDigest.fold(hasher, page.getValue(), GROUPS, digest, 0);

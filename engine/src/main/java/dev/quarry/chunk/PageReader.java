@@ -54,6 +54,14 @@ public final class PageReader implements Closeable {
         this.grid = grid;
     }
 
+    /** Whether a page is known to be zeros; looks at no data. */
+    public boolean isZero(long page) throws IOException {
+        long start = Math.multiplyExact(page, (long) Grid.PAGE_BYTES);
+        long end = Math.min(grid.size(), start + Grid.PAGE_BYTES);
+        Extent extent = grid.extentAt(start, end);
+        return extent.isZero() && extent.end() == end;
+    }
+
     /** Reads a page and hands its blocks to {@code consumer}. */
     public void read(long page, BlockConsumer consumer) throws IOException {
         long start = Math.multiplyExact(page, (long) Grid.PAGE_BYTES);

@@ -3,6 +3,9 @@ package dev.quarry.image;
 import dev.quarry.block.BlockSource;
 import dev.quarry.block.BlockTarget;
 import dev.quarry.job.CancelToken;
+import dev.quarry.block.ForwardDisk;
+import dev.quarry.block.OpenEndedTarget;
+import dev.quarry.image.stream.ForwardInput;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Storage;
 
@@ -54,6 +57,20 @@ public interface ImageFormat {
      * @param storage becomes the image's when this returns; stays the caller's when it throws
      */
     DiskImage open(Storage storage, OpenOptions options) throws IOException;
+
+    /**
+     * Opens an image of which the bytes come in their order and only once.
+     *
+     * @param input becomes the disk's when this returns; stays the caller's when it throws
+     * @throws ImageException of kind UNSUPPORTED if the format can only be read from a file
+     */
+    default ForwardDisk openForward(ForwardInput input) throws IOException {
+        throw new ImageException(
+                ImageException.Kind.UNSUPPORTED,
+                input.name(),
+                -1,
+                "a " + name() + " image can be read from a file only, not from a stream");
+    }
 
     /** Whether {@link #create} can write this format. */
     default boolean isWritable() {
@@ -125,6 +142,24 @@ public interface ImageFormat {
                 file.name(),
                 -1,
                 name() + " images cannot be repaired");
+    }
+
+    /**
+     * Begins an image of a disk whose size is told at its end.
+     *
+     * @param file where it goes; becomes the target's when this returns
+     * @param sizeMax guest bytes that it has at most
+     * @throws ImageException of kind UNSUPPORTED if the format must know the size before
+     */
+    default OpenEndedTarget createOpenEnded(OutputFile file, long sizeMax, CreateOptions options)
+            throws IOException {
+        throw new ImageException(
+                ImageException.Kind.UNSUPPORTED,
+                file.name(),
+                -1,
+                "the size of a disk must be known before it is written as "
+                        + name()
+                        + ", and raw bytes that come as a stream tell it at their end");
     }
 
     /**

@@ -84,30 +84,41 @@ public final class ImageFormats {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment head = arena.allocate(Math.min(PROBE_BYTES, storage.size()));
             storage.read(0, head);
-            Detection best = null;
-            for (ImageFormat format : formats) {
-                ImageFormat.Confidence confidence = format.probe(head.asReadOnly(), storage.size());
-                if (confidence != ImageFormat.Confidence.NO
-                        && (best == null || confidence.compareTo(best.confidence()) > 0)) {
-                    best = new Detection(format, confidence);
-                }
-            }
-            if (best == null) {
-                throw new ImageException(
-                        ImageException.Kind.FOREIGN,
-                        storage.name(),
-                        -1,
-                        "is no image of a known format (" + names() + ")");
-            }
-            String foreign = best.isGuess() ? ForeignFiles.describe(head) : null;
-            if (foreign != null) {
-                throw new ImageException(
-                        ImageException.Kind.FOREIGN,
-                        storage.name(),
-                        -1,
-                        "is " + foreign + "; name the format (-f raw) to take its bytes as a disk");
-            }
-            return best;
+            return detect(head, storage.size(), storage.name());
         }
+    }
+
+    /**
+     * As {@link #detect(Storage)}, of a file of which only the beginning is there.
+     *
+     * @param head the first bytes, {@link #PROBE_BYTES} of them unless the file has fewer
+     * @param fileSize bytes of the whole file, or {@link Long#MAX_VALUE} if nobody knows
+     * @param name ends messages
+     */
+    public Detection detect(MemorySegment head, long fileSize, String name) throws ImageException {
+        Detection best = null;
+        for (ImageFormat format : formats) {
+            ImageFormat.Confidence confidence = format.probe(head.asReadOnly(), fileSize);
+            if (confidence != ImageFormat.Confidence.NO
+                    && (best == null || confidence.compareTo(best.confidence()) > 0)) {
+                best = new Detection(format, confidence);
+            }
+        }
+        if (best == null) {
+            throw new ImageException(
+                    ImageException.Kind.FOREIGN,
+                    name,
+                    -1,
+                    "is no image of a known format (" + names() + ")");
+        }
+        String foreign = best.isGuess() ? ForeignFiles.describe(head) : null;
+        if (foreign != null) {
+            throw new ImageException(
+                    ImageException.Kind.FOREIGN,
+                    name,
+                    -1,
+                    "is " + foreign + "; name the format (-f raw) to take its bytes as a disk");
+        }
+        return best;
     }
 }

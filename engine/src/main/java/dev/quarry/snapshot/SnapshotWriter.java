@@ -1,6 +1,7 @@
 package dev.quarry.snapshot;
 
 import dev.quarry.block.BlockSource;
+import dev.quarry.block.StreamedDisk;
 import dev.quarry.chunk.BlockHasher;
 import dev.quarry.chunk.ContentDigest;
 import dev.quarry.chunk.Cutter;
@@ -22,6 +23,7 @@ import dev.quarry.store.StoreLease;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 
@@ -59,7 +61,8 @@ public final class SnapshotWriter {
 
     /**
      * Reads a disk and adds what the store does not have of it. When this returns, everything is
-     * durable; when it throws, the store is as it was.
+     * durable; when it throws, the store is as it was. A {@link StreamedDisk} is read once; its
+     * grid begins with its first byte, whatever its partitions are.
      *
      * @param disk stays the caller's
      * @throws IOException if the disk is larger than {@link Grid#DISK_BYTES_MAX}, cannot be read,
@@ -95,16 +98,18 @@ public final class SnapshotWriter {
                             + Long.toHexString(Grid.DISK_BYTES_MAX));
         }
         CutterParameters cutter = store.properties().cutter();
-        int lead = PartitionGrid.leadOf(disk);
+        boolean streamed = disk instanceof StreamedDisk;
+        // A stream is read once, so nothing of it can be looked at before.
+        int lead = streamed ? 0 : PartitionGrid.leadOf(disk);
         GridSource grid = new GridSource(disk, lead);
-        long[] pages = PageReader.dataPages(grid);
+        long[] pages = streamed ? allPages(grid) : PageReader.dataPages(grid);
         byte[][] leaves = new byte[pages.length][];
         byte[][] digests = new byte[pages.length][];
         ProgressMeter meter = new ProgressMeter(listener, grid.size());
         meter.add(grid.size() - Math.min(grid.size(), (long) pages.length * Grid.PAGE_BYTES));
         try (ChunkSession session = store.begin(lease)) {
             Totals totals = new Totals();
-            if (increment != null && lead == 0) {
+            if (increment != null && lead == 0 && !streamed) {
                 takeUnchanged(session, disk.size(), increment, pages, leaves, digests);
             }
             Workers.run(
@@ -123,22 +128,18 @@ public final class SnapshotWriter {
                                     digests,
                                     meter,
                                     totals));
+            long size = disk instanceof StreamedDisk stream ? stream.finish() : disk.size();
+            long pageCount = Grid.pages(Grid.blockCeiling(Math.addExact(size, lead)));
             ContentDigest content =
                     lead == 0
-                            ? assemble(disk.size(), pages, digests)
+                            ? assemble(size, pages, digests)
                             : DiskDigester.digest(disk, threads, ProgressListener.none(), cancel);
-            long pageCount = Grid.pages(grid.size());
             byte[] top =
                     new TreeBuilder(session)
                             .build(pages, leaves, SnapshotRoot.levelsFor(pageCount));
             SnapshotRoot root =
                     new SnapshotRoot(
-                            cutter,
-                            lead,
-                            disk.size(),
-                            SnapshotRoot.levelsFor(pageCount),
-                            top,
-                            content);
+                            cutter, lead, size, SnapshotRoot.levelsFor(pageCount), top, content);
             byte[] id = session.putNode(root.encode());
             cancel.check();
             session.commit();
@@ -146,7 +147,7 @@ public final class SnapshotWriter {
             return new Result(
                     HexFormat.of().formatHex(id),
                     content,
-                    disk.size(),
+                    size,
                     totals.dataBytes,
                     session.newPlainBytes(),
                     session.storedBytes());
@@ -186,9 +187,15 @@ public final class SnapshotWriter {
         }
     }
 
+    private static long[] allPages(GridSource grid) {
+        long[] pages = new long[Math.toIntExact(Grid.pages(grid.size()))];
+        Arrays.setAll(pages, i -> i);
+        return pages;
+    }
+
     private static ContentDigest assemble(long size, long[] pages, byte[][] digests) {
         ContentDigest.Builder builder = new ContentDigest.Builder(size);
-        for (int i = 0; i < pages.length; i++) {
+        for (int i = 0; i < pages.length && pages[i] < Grid.pages(size); i++) {
             builder.add(pages[i], digests[i]);
         }
         return builder.finish();
@@ -238,6 +245,12 @@ public final class SnapshotWriter {
         public void work(long index) throws IOException {
             int i = (int) index;
             if (leaves[i] != null) {
+                meter.add(Grid.PAGE_BYTES);
+                return;
+            }
+            if (reader.isZero(pages[i])) {
+                leaves[i] = TreeBuilder.ZERO_ID;
+                digests[i] = TreeBuilder.ZERO_ID;
                 meter.add(Grid.PAGE_BYTES);
                 return;
             }

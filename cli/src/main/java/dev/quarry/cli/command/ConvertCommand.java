@@ -39,7 +39,9 @@ public final class ConvertCommand implements Subcommand {
                                 "quarry convert -f vmdk -O qcow2 disk.vmdk disk.qcow2",
                                 "quarry convert -p disk.qcow2 /dev/vdb")
                         .addPositional(
-                                Specs.argument(0, "SOURCE").description("The image.").build())
+                                Specs.argument(0, "SOURCE")
+                                        .description(Streams.DESCRIPTION)
+                                        .build())
                         .addPositional(
                                 Specs.argument(1, "TARGET")
                                         .description(
@@ -121,6 +123,7 @@ public final class ConvertCommand implements Subcommand {
         Path target = Path.of(invocation.argument(1));
         ConvertRequest request =
                 ConvertRequest.of(source, target, TargetOptions.format(invocation))
+                        .withInput(Streams.input(source))
                         .withSourceFormat(invocation.value(FORMAT))
                         .withSnapshot(snapshot(invocation))
                         .withMember(invocation.value(MEMBER))
@@ -134,7 +137,7 @@ public final class ConvertCommand implements Subcommand {
                         : invocation.progress("convert");
         ConvertResult result = Quarry.convert(request, progress, invocation.cancel());
         if (result.isGuess()) {
-            Warnings.guessed(invocation, source, result.sourceFormat());
+            Warnings.guessed(invocation, source, result.sourceFormat(), result.compression());
         }
         if (result.targetBytes() > result.sourceBytes()) {
             Warnings.padded(invocation, target, result.sourceBytes(), result.targetBytes());

@@ -41,7 +41,7 @@ public final class ImportCommand implements Subcommand {
                                         + " where there is none.",
                                 "quarry import disk.qcow2 --name debian-12 --tag release=12.7")
                         .addPositional(
-                                Specs.argument(0, "FILE").description("The image file.").build())
+                                Specs.argument(0, "FILE").description(Streams.DESCRIPTION).build())
                         .addOption(
                                 Specs.option("FORMAT", FORMAT)
                                         .description(
@@ -77,6 +77,7 @@ public final class ImportCommand implements Subcommand {
         Path file = Path.of(invocation.argument(0));
         ImportRequest request =
                 ImportRequest.of(file)
+                        .withInput(Streams.input(file))
                         .withFormat(invocation.value(FORMAT))
                         .withInternalSnapshot(SnapshotOptions.snapshot(invocation))
                         .withGate(ReferenceOptions.gate(invocation))
@@ -87,12 +88,14 @@ public final class ImportCommand implements Subcommand {
                         .withRootDeviceName(invocation.value(ROOT, ImportRequest.ROOT_DEVICE_NAME))
                         .withMappings(MappingOptions.mappings(invocation));
         // No store comes to be for the sake of a file that is not there.
-        FileStorage.open(file).close();
+        if (!Streams.isStandardInput(file)) {
+            FileStorage.open(file).close();
+        }
         try (Quarry quarry = Stores.openOrCreate(invocation)) {
             ImportResult result =
                     quarry.importImage(request, invocation.progress("import"), invocation.cancel());
             if (result.isGuess()) {
-                Warnings.guessed(invocation, file, result.format());
+                Warnings.guessed(invocation, file, result.format(), result.compression());
             }
             if (invocation.json()) {
                 invocation.print(json(result, quarry.catalog()));

@@ -1,6 +1,7 @@
 package dev.quarry.cli.command;
 
 import dev.quarry.ImageFile;
+import dev.quarry.block.ForwardDisk;
 import dev.quarry.cli.frame.FactList;
 import dev.quarry.cli.frame.Invocation;
 import dev.quarry.cli.frame.JsonText;
@@ -12,6 +13,8 @@ import dev.quarry.image.ImageFormat;
 import dev.quarry.image.ImageFormats;
 import dev.quarry.image.ImageInfo;
 import dev.quarry.image.SnapshotInfo;
+import dev.quarry.image.stream.ForwardInput;
+import dev.quarry.image.stream.ImageStreams;
 import dev.quarry.storage.FileStorage;
 
 import org.jspecify.annotations.Nullable;
@@ -43,7 +46,9 @@ public final class InfoCommand implements Subcommand {
                                         + " refers to.",
                                 "quarry info --json disk.qcow2")
                         .addPositional(
-                                Specs.argument(0, "IMAGE").description("The image file.").build())
+                                Specs.argument(0, "IMAGE")
+                                        .description("The image file, or - for standard input.")
+                                        .build())
                         .addOption(
                                 Specs.option("FORMAT", FORMAT)
                                         .description("Format of the image, instead of detection.")
@@ -68,6 +73,10 @@ public final class InfoCommand implements Subcommand {
     public int run(Invocation invocation) throws IOException {
         String file = invocation.argument(0);
         invocation.workingOn(file);
+        if (Streams.isStandardInput(Path.of(file))) {
+            describeStandardInput(invocation);
+            return DONE;
+        }
         String format = invocation.value(FORMAT);
         if (invocation.has(CHAIN)) {
             printChain(
@@ -78,6 +87,26 @@ public final class InfoCommand implements Subcommand {
             human(invocation, Described.of(file, Path.of(file), format, invocation));
         }
         return DONE;
+    }
+
+    /** Of what comes nothing is kept, so this is all that is told. */
+    private static void describeStandardInput(Invocation invocation) throws IOException {
+        try (ForwardInput input = new ForwardInput(System.in, "-")) {
+            ImageStreams.Opened opened =
+                    ImageStreams.open(Formats.all(), input, invocation.value(FORMAT));
+            long size;
+            try (ForwardDisk disk = opened.disk()) {
+                size = ImageStreams.sizeOf(disk);
+            }
+            ImageInfo info =
+                    new ImageInfo(opened.format(), size, 0, null, null, false, false, Map.of());
+            Described described = new Described("-", info, List.of(), input.position());
+            if (invocation.json()) {
+                invocation.print(json(described));
+            } else {
+                human(invocation, described);
+            }
+        }
     }
 
     private static void printChain(Invocation invocation, ImageFile file) throws IOException {

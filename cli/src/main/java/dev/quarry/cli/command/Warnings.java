@@ -1,6 +1,9 @@
 package dev.quarry.cli.command;
 
 import dev.quarry.cli.frame.Invocation;
+import dev.quarry.image.stream.Compression;
+
+import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 
@@ -9,7 +12,21 @@ final class Warnings {
 
     private Warnings() {}
 
-    static void guessed(Invocation invocation, Path file, String format) {
+    static void guessed(
+            Invocation invocation, Path file, String format, @Nullable Compression compression) {
+        if (compression != null) {
+            invocation
+                    .messages()
+                    .warn(
+                            "what "
+                                    + file
+                                    + " holds, compressed with "
+                                    + compression.words()
+                                    + ", is taken for a "
+                                    + format
+                                    + " disk, because nothing contradicts it");
+            return;
+        }
         invocation
                 .messages()
                 .warn(

@@ -3,6 +3,7 @@ package dev.quarry.formats.qcow2;
 import dev.quarry.block.BlockSource;
 import dev.quarry.block.BlockTarget;
 import dev.quarry.image.CheckReport;
+import dev.quarry.block.OpenEndedTarget;
 import dev.quarry.image.CreateOptions;
 import dev.quarry.image.DiskImage;
 import dev.quarry.image.EditableImage;
@@ -18,6 +19,7 @@ import dev.quarry.image.SnapshotChange;
 import dev.quarry.image.SnapshotInfo;
 import dev.quarry.job.CancelToken;
 import dev.quarry.storage.OutputFile;
+import dev.quarry.storage.Preallocation;
 import dev.quarry.storage.Storage;
 
 import org.jspecify.annotations.Nullable;
@@ -100,7 +102,25 @@ public final class Qcow2Format implements ImageFormat {
     @Override
     public BlockTarget create(OutputFile file, long size, CreateOptions options)
             throws IOException {
+        return target(file, size, Qcow2CreateOptions.parse(options, file.name()));
+    }
+
+    @Override
+    public OpenEndedTarget createOpenEnded(OutputFile file, long sizeMax, CreateOptions options)
+            throws IOException {
         Qcow2CreateOptions parsed = Qcow2CreateOptions.parse(options, file.name());
+        if (parsed.backingFile() != null || parsed.preallocation() != Preallocation.OFF) {
+            throw new ImageException(
+                    Kind.UNSUPPORTED,
+                    file.name(),
+                    -1,
+                    "a backing file or preallocation: the size is known at the end only");
+        }
+        return target(file, sizeMax, parsed);
+    }
+
+    private static Qcow2Target target(OutputFile file, long size, Qcow2CreateOptions parsed)
+            throws IOException {
         return parsed.compressed()
                 ? new Qcow2CompressedWriter(file, size, parsed)
                 : new Qcow2Writer(file, size, parsed);

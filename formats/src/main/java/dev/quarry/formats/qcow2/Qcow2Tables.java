@@ -155,9 +155,13 @@ final class Qcow2Tables implements Closeable {
         }
     }
 
-    /** Writes all tables. */
-    Written write(OutputFile file, Qcow2Clusters clusters) throws IOException {
-        long[] positions = new long[tables.length()];
+    /**
+     * Writes all tables.
+     *
+     * @param size guest bytes of the disk, at most what the tables were made for
+     */
+    Written write(OutputFile file, Qcow2Clusters clusters, long size) throws IOException {
+        long[] positions = new long[(int) Math.ceilDiv(size, 1L << coverageBits)];
         for (int i = 0; i < positions.length; i++) {
             Table table = tables.get(i);
             if (table != null) {

@@ -2,7 +2,7 @@ package dev.quarry.formats.qcow2;
 
 import static dev.quarry.formats.qcow2.Qcow2Layout.*;
 
-import dev.quarry.block.BlockTarget;
+import dev.quarry.block.OpenEndedTarget;
 import dev.quarry.formats.qcow2.Qcow2Clusters.RefcountTable;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
@@ -16,7 +16,7 @@ import java.io.IOException;
  *
  * <p>With a backing file, clusters that are never touched show it.
  */
-abstract class Qcow2Target implements BlockTarget {
+abstract class Qcow2Target implements OpenEndedTarget {
 
     final OutputFile file;
     final Qcow2CreateOptions options;
@@ -24,7 +24,7 @@ abstract class Qcow2Target implements BlockTarget {
     final long clusterMask;
     final Qcow2Clusters clusters;
     final Qcow2Tables tables;
-    private final long size;
+    private long size;
 
     /**
      * @param file becomes the writer's
@@ -62,6 +62,11 @@ abstract class Qcow2Target implements BlockTarget {
     @Override
     public final long size() {
         return size;
+    }
+
+    @Override
+    public final void endAt(long end) {
+        size = Math.ceilDiv(end, SECTOR_BYTES) * SECTOR_BYTES;
     }
 
     @Override
@@ -132,7 +137,7 @@ abstract class Qcow2Target implements BlockTarget {
 
     @Override
     public final void commit() throws IOException {
-        Qcow2Tables.Written l1 = tables.write(file, clusters);
+        Qcow2Tables.Written l1 = tables.write(file, clusters, size);
         RefcountTable refcounts = clusters.writeRefcounts(this::countOf);
         Qcow2HeaderWriter.write(file, options, size, l1, refcounts);
         file.commit();

@@ -2,6 +2,8 @@ package dev.quarry.formats.raw;
 
 import dev.quarry.block.BlockSource;
 import dev.quarry.block.BlockTarget;
+import dev.quarry.block.ForwardDisk;
+import dev.quarry.block.OpenEndedTarget;
 import dev.quarry.image.CreateOptions;
 import dev.quarry.image.DiskImage;
 import dev.quarry.image.EditableImage;
@@ -10,6 +12,7 @@ import dev.quarry.image.ImageFormat;
 import dev.quarry.image.ImageInfo;
 import dev.quarry.image.MeasuredSize;
 import dev.quarry.image.OpenOptions;
+import dev.quarry.image.stream.ForwardInput;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Preallocation;
 import dev.quarry.storage.Storage;
@@ -52,6 +55,11 @@ public final class RawFormat implements ImageFormat {
     }
 
     @Override
+    public ForwardDisk openForward(ForwardInput input) {
+        return new RawStream(input);
+    }
+
+    @Override
     public boolean isWritable() {
         return true;
     }
@@ -65,10 +73,7 @@ public final class RawFormat implements ImageFormat {
     @Override
     public BlockTarget create(OutputFile file, long size, CreateOptions options)
             throws IOException {
-        options.requireKnown(file.name(), NAME, Set.of(CreateOptions.PREALLOCATION));
-        options.requirePlain(file.name(), NAME);
-        options.requireNoBacking(file.name(), NAME);
-        Preallocation preallocation = options.preallocation(file.name());
+        Preallocation preallocation = preallocation(file, options);
         if (preallocation == Preallocation.METADATA) {
             throw new ImageException(
                     ImageException.Kind.UNSUPPORTED,
@@ -76,7 +81,7 @@ public final class RawFormat implements ImageFormat {
                     -1,
                     "option preallocation=metadata: a raw image has none");
         }
-        RawWriter writer = new RawWriter(file, size);
+        RawWriter writer = RawWriter.sized(file, size);
         file.preallocate(0, size, preallocation);
         return writer;
     }
@@ -91,5 +96,27 @@ public final class RawFormat implements ImageFormat {
     @Override
     public EditableImage edit(OutputFile file) {
         return new RawEditor(file);
+    }
+
+    @Override
+    public OpenEndedTarget createOpenEnded(OutputFile file, long sizeMax, CreateOptions options)
+            throws IOException {
+        if (preallocation(file, options) != Preallocation.OFF) {
+            throw new ImageException(
+                    ImageException.Kind.UNSUPPORTED,
+                    file.name(),
+                    -1,
+                    "option preallocation: the size is known at the end only");
+        }
+        return new RawWriter(file, sizeMax);
+    }
+
+    /** Checks the options, of which only one says anything. */
+    private static Preallocation preallocation(OutputFile file, CreateOptions options)
+            throws ImageException {
+        options.requireKnown(file.name(), NAME, Set.of(CreateOptions.PREALLOCATION));
+        options.requirePlain(file.name(), NAME);
+        options.requireNoBacking(file.name(), NAME);
+        return options.preallocation(file.name());
     }
 }

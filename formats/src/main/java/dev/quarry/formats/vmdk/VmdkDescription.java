@@ -51,20 +51,53 @@ record VmdkDescription(@Nullable VmdkHeader header, VmdkDescriptor descriptor) {
         storage.read(0, head);
         int magic = head.byteSize() < Integer.BYTES ? 0 : head.get(INT, MAGIC_POSITION);
         if (magic == COWD_MAGIC) {
-            throw loneExtent(storage);
+            throw loneExtent(storage.name());
         }
         VmdkDescription description =
                 magic == MAGIC
                         ? embedded(storage, VmdkHeader.parse(head, 0, storage.name()))
                         : new VmdkDescription(
                                 null, descriptorFile(storage, VmdkDescriptor.isLikely(head)));
-        refuseOtherKinds(storage, description.descriptor.createType());
+        refuseOtherKinds(storage.name(), description.descriptor.createType());
         return description;
+    }
+
+    /**
+     * What header and descriptor say of a disk in one file.
+     *
+     * @param text what stands in the descriptor's place
+     * @param resource ends messages
+     */
+    static VmdkDescription embedded(VmdkHeader header, MemorySegment text, String resource)
+            throws ImageException {
+        if (text.byteSize() == 0 || text.get(BYTE, 0) == 0) {
+            throw loneExtent(resource);
+        }
+        VmdkDescriptor descriptor = VmdkDescriptor.parse(text, resource);
+        // The name in the line is ignored: the file may have been renamed, and another may have its
+        // name now.
+        boolean agrees =
+                descriptor.extents().size() == 1
+                        && descriptor.extents().getFirst().type() == ExtentType.SPARSE
+                        && descriptor.size() == header.size();
+        if (!agrees) {
+            throw new ImageException(
+                    Kind.CORRUPT,
+                    resource,
+                    header.descriptorPosition(),
+                    "the embedded descriptor names "
+                            + descriptor.extents().size()
+                            + " extents of 0x"
+                            + Long.toHexString(descriptor.size())
+                            + " bytes, the header one sparse extent of 0x"
+                            + Long.toHexString(header.size()));
+        }
+        return new VmdkDescription(header, descriptor);
     }
 
     private static VmdkDescription embedded(Storage storage, VmdkHeader header) throws IOException {
         if (header.descriptorPosition() == 0 || header.descriptorBytes() == 0) {
-            throw loneExtent(storage);
+            throw loneExtent(storage.name());
         }
         if (header.descriptorPosition() > storage.size() - header.descriptorBytes()) {
             throw new ImageException(
@@ -79,29 +112,7 @@ record VmdkDescription(@Nullable VmdkHeader header, VmdkDescriptor descriptor) {
         }
         MemorySegment text = MemorySegment.ofArray(new byte[header.descriptorBytes()]);
         storage.read(header.descriptorPosition(), text);
-        if (text.get(BYTE, 0) == 0) {
-            throw loneExtent(storage);
-        }
-        VmdkDescriptor descriptor = VmdkDescriptor.parse(text, storage.name());
-        // The name in the line is ignored: the file may have been renamed, and another may have its
-        // name now.
-        boolean agrees =
-                descriptor.extents().size() == 1
-                        && descriptor.extents().getFirst().type() == ExtentType.SPARSE
-                        && descriptor.size() == header.size();
-        if (!agrees) {
-            throw new ImageException(
-                    Kind.CORRUPT,
-                    storage.name(),
-                    header.descriptorPosition(),
-                    "the embedded descriptor names "
-                            + descriptor.extents().size()
-                            + " extents of 0x"
-                            + Long.toHexString(descriptor.size())
-                            + " bytes, the header one sparse extent of 0x"
-                            + Long.toHexString(header.size()));
-        }
-        return new VmdkDescription(header, descriptor);
+        return embedded(header, text, storage.name());
     }
 
     private static VmdkDescriptor descriptorFile(Storage storage, boolean likely)
@@ -141,20 +152,20 @@ record VmdkDescription(@Nullable VmdkHeader header, VmdkDescriptor descriptor) {
         return descriptor;
     }
 
-    private static ImageException loneExtent(Storage storage) {
+    private static ImageException loneExtent(String resource) {
         return new ImageException(
                 Kind.UNSUPPORTED,
-                storage.name(),
+                resource,
                 -1,
                 "is one extent of a split disk and does not describe the disk: open the descriptor"
                         + " file that names it");
     }
 
-    private static void refuseOtherKinds(Storage storage, String createType) throws ImageException {
+    private static void refuseOtherKinds(String resource, String createType) throws ImageException {
         if (!CREATE_TYPES.contains(createType)) {
             throw new ImageException(
                     Kind.UNSUPPORTED,
-                    storage.name(),
+                    resource,
                     -1,
                     "VMDK of the type '" + VmdkDescriptor.printable(createType) + "' is not read");
         }

@@ -2,6 +2,7 @@ package dev.quarry.formats.vmdk;
 
 import dev.quarry.block.BlockTarget;
 import dev.quarry.image.CheckReport;
+import dev.quarry.block.ForwardDisk;
 import dev.quarry.image.CreateOptions;
 import dev.quarry.image.DiskImage;
 import dev.quarry.image.ImageFormat;
@@ -10,6 +11,7 @@ import dev.quarry.image.ImageInfo;
 import dev.quarry.image.LayerCheck;
 import dev.quarry.image.OpenOptions;
 import dev.quarry.job.CancelToken;
+import dev.quarry.image.stream.ForwardInput;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Storage;
 
@@ -45,6 +47,12 @@ public final class VmdkFormat implements ImageFormat {
     @Override
     public ImageInfo inspect(Storage storage) throws IOException {
         return VmdkDescription.read(storage).info(storage);
+    }
+
+    /** {@inheritDoc} These are streamOptimized ones. */
+    @Override
+    public ForwardDisk openForward(ForwardInput input) throws IOException {
+        return VmdkStream.open(input);
     }
 
     @Override

@@ -131,6 +131,15 @@ final class VmdkLayout {
     /** qemu reads the first MiB of a descriptor for extents. */
     static final int DESCRIPTOR_BYTES_MAX = 1 << 20;
 
+    /** 256 TiB with usual grains. */
+    static final int DIRECTORY_BYTES_MAX = 32 << 20;
+
+    /** What may stand before the first grain of a stream: tables in front, for 512 GiB. */
+    static final int STREAM_FRONT_BYTES_MAX = 64 << 20;
+
+    /** Grain tables of a stream that may come later than their grains: 2 KiB for each 32 MiB. */
+    static final int STREAM_TABLES_MAX = 1 << 14;
+
     /** 16 TiB in extents of 2 GiB; each takes a file descriptor. */
     static final int EXTENTS_MAX = 8192;
 

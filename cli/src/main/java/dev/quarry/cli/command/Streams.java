@@ -1,0 +1,29 @@
+package dev.quarry.cli.command;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.InputStream;
+import java.nio.file.Path;
+
+/** {@code -} in place of an image file: what comes on standard input. */
+final class Streams {
+
+    /** Of an image that may come so. */
+    static final String DESCRIPTION =
+            "The image file, or - for standard input. Standard input may hold a raw disk or a"
+                    + " streamOptimized VMDK; that, or a file, may be compressed with gzip, xz or"
+                    + " zstd.";
+
+    private static final String STANDARD_INPUT = "-";
+
+    private Streams() {}
+
+    static boolean isStandardInput(Path file) {
+        return file.toString().equals(STANDARD_INPUT);
+    }
+
+    /** Standard input if that is meant, or null. */
+    static @Nullable InputStream input(Path file) {
+        return isStandardInput(file) ? System.in : null;
+    }
+}

@@ -1,0 +1,109 @@
+package dev.quarry.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.quarry.json.JsonTree;
+import dev.quarry.testdata.DemoDisk;
+import dev.quarry.testdata.ForeignTool;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Whole processes that take an image from a pipe. */
+final class StandardInputTest {
+
+    private static final long DISK_BYTES = 96L << 20;
+
+    @TempDir private Path folder;
+
+    private Path raw = Path.of("");
+
+    @BeforeEach
+    void writeDisk() throws IOException {
+        raw = folder.resolve("disk.raw");
+        DemoDisk.write(raw, 3, 0, DISK_BYTES);
+    }
+
+    /** Runs {@code producer | quarry args}; expects the exit code of the latter. */
+    private void pipe(int exitCode, List<String> producer, Object... args)
+            throws IOException, InterruptedException {
+        File out = folder.resolve("out").toFile();
+        File err = folder.resolve("err").toFile();
+        List<ProcessBuilder> pipeline = new ArrayList<>();
+        pipeline.add(new ProcessBuilder(producer));
+        pipeline.add(
+                new ProcessBuilder(CommandProcess.words(args))
+                        .redirectOutput(out)
+                        .redirectError(err));
+        int code = ProcessBuilder.startPipeline(pipeline).getLast().waitFor();
+        assertEquals(exitCode, code, err());
+    }
+
+    private String err() throws IOException {
+        return Files.readString(folder.resolve("err"));
+    }
+
+    @Test
+    void convertsWhatGzipWrites() throws Exception {
+        ForeignTool qemuImg = ForeignTool.require("qemu-img");
+        Path target = folder.resolve("disk.qcow2");
+        List<String> gzip = List.of("gzip", "-1", "-c", raw.toString());
+        pipe(0, gzip, "convert", "-O", "qcow2", "-", target);
+        qemuImg.run("compare", "-f", "qcow2", "-F", "raw", target, raw).expectSuccess();
+        qemuImg.run("check", "-f", "qcow2", target).expectSuccess();
+        assertTrue(err().contains("compressed with gzip"), err());
+        pipe(0, gzip, "convert", "-c", "-O", "qcow2", "-", target);
+        qemuImg.run("compare", "-f", "qcow2", "-F", "raw", target, raw).expectSuccess();
+    }
+
+    @Test
+    void importsRawBytes() throws Exception {
+        Path store = folder.resolve("store");
+        List<String> cat = List.of("cat", raw.toString());
+        pipe(0, cat, "import", "--store", store, "-f", "raw", "-");
+        Path back = folder.resolve("back.raw");
+        String snapshot = Files.readAllLines(folder.resolve("out")).getFirst();
+        Cli.withStore(store).run("export", snapshot, back).ok();
+        assertEquals(-1, Files.mismatch(raw, back));
+    }
+
+    @Test
+    void saysTheSizeOfWhatComes() throws Exception {
+        pipe(0, List.of("cat", raw.toString()), "info", "--json", "-");
+        String out = Files.readString(folder.resolve("out"));
+        assertEquals(DISK_BYTES, Json.number(JsonTree.readObject(out), "virtual-size"));
+    }
+
+    @Test
+    void aCutStreamLeavesNothing() throws Exception {
+        Path cut = folder.resolve("cut.gz");
+        ForeignTool.require("gzip").run("-1", "-k", raw).expectSuccess();
+        byte[] whole = Files.readAllBytes(folder.resolve("disk.raw.gz"));
+        Files.write(cut, Arrays.copyOf(whole, whole.length / 2));
+        Path target = folder.resolve("target");
+        pipe(1, List.of("cat", cut.toString()), "convert", "-", target);
+        assertFalse(Files.exists(target));
+        assertTrue(err().contains("the gzip data end early at 0x"), err());
+        assertEquals(1, err().lines().count(), err());
+    }
+
+    @Test
+    void aVmdkTargetNeedsTheSize() throws Exception {
+        Path target = folder.resolve("target.vmdk");
+        List<String> cat = List.of("cat", raw.toString());
+        pipe(1, cat, "convert", "-O", "vmdk", "-f", "raw", "-", target);
+        assertFalse(Files.exists(target));
+        assertTrue(err().contains("size of a disk must be known"), err());
+    }
+}

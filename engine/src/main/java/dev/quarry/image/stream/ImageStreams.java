@@ -1,0 +1,90 @@
+package dev.quarry.image.stream;
+
+import dev.quarry.block.ForwardDisk;
+import dev.quarry.image.ImageException;
+import dev.quarry.image.ImageException.Kind;
+import dev.quarry.image.ImageFormat;
+import dev.quarry.image.ImageFormats;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** Opens images that come through a pipe, or that are compressed as a whole. */
+public final class ImageStreams {
+
+    private static final int PIECE_BYTES = 256 << 10;
+
+    private ImageStreams() {}
+
+    /**
+     * A disk that was opened; closing the disk closes the input.
+     *
+     * @param format its name
+     * @param compression what it was compressed with as a whole, or null
+     * @param isGuess whether the format was taken only because nothing contradicts it
+     */
+    public record Opened(
+            ForwardDisk disk, String format, @Nullable Compression compression, boolean isGuess) {}
+
+    /**
+     * The size of a disk, which is read to its end if only that tells.
+     *
+     * @param disk stays the caller's
+     */
+    public static long sizeOf(ForwardDisk disk) throws IOException {
+        if (disk.size() != ForwardDisk.UNKNOWN_SIZE) {
+            return disk.size();
+        }
+        long size = 0;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment piece = arena.allocate(PIECE_BYTES);
+            while (true) {
+                size += disk.skipZeros();
+                int got = disk.read(piece);
+                if (got < 0) {
+                    return size;
+                }
+                size += got;
+            }
+        }
+    }
+
+    /**
+     * Opens what comes.
+     *
+     * @param input becomes the disk's when this returns; stays the caller's when it throws
+     * @param format as the user named it: then the bytes are taken as they are; or null to find
+     *     out, and to decompress what is compressed
+     * @throws ImageException of kind UNSUPPORTED if the format can only be read from a file
+     */
+    public static Opened open(ImageFormats formats, ForwardInput input, @Nullable String format)
+            throws IOException {
+        if (format != null) {
+            return new Opened(formats.named(format).openForward(input), format, null, false);
+        }
+        MemorySegment head = input.peek(ImageFormats.PROBE_BYTES);
+        Compression compression = Compression.of(head);
+        ForwardInput plain = input;
+        if (compression != null) {
+            plain = compression.decompress(input);
+            head = plain.peek(ImageFormats.PROBE_BYTES);
+            Compression again = Compression.of(head);
+            if (again != null) {
+                throw new ImageException(
+                        Kind.UNSUPPORTED,
+                        input.name(),
+                        -1,
+                        "is compressed twice, with "
+                                + compression.words()
+                                + " and with "
+                                + again.words());
+            }
+        }
+        ImageFormats.Detection found = formats.detect(head, Long.MAX_VALUE, input.name());
+        ImageFormat inner = found.format();
+        return new Opened(inner.openForward(plain), inner.name(), compression, found.isGuess());
+    }
+}
