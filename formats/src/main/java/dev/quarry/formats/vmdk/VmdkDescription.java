@@ -39,10 +39,21 @@ record VmdkDescription(@Nullable VmdkHeader header, VmdkDescriptor descriptor) {
                     "streamOptimized",
                     "vmfs",
                     "vmfsSparse",
+                    "seSparse",
                     "vmfsThin",
                     "vmfsPreallocated",
                     "vmfsEagerZeroedThick",
                     "custom");
+
+    /** Kinds that are known and refused, and what they are. */
+    private static final Map<String, String> OTHER_TYPES =
+            Map.of(
+                    "fullDevice", "its data is on a device of the host",
+                    "partitionedDevice", "its data is on a device of the host",
+                    "vmfsRaw", "its data is on a device of the host",
+                    "vmfsRawDeviceMap", "it maps a LUN (RDM), which is not in any file",
+                    "vmfsPassthroughRawDeviceMap", "it maps a LUN (RDM), which is not in any file",
+                    "vsanSparse", "its data is in a vSAN");
 
     /** Reads header and descriptor, and nothing else. */
     static VmdkDescription read(Storage storage) throws IOException {
@@ -162,13 +173,18 @@ record VmdkDescription(@Nullable VmdkHeader header, VmdkDescriptor descriptor) {
     }
 
     private static void refuseOtherKinds(String resource, String createType) throws ImageException {
-        if (!CREATE_TYPES.contains(createType)) {
-            throw new ImageException(
-                    Kind.UNSUPPORTED,
-                    resource,
-                    -1,
-                    "VMDK of the type '" + VmdkDescriptor.printable(createType) + "' is not read");
+        if (CREATE_TYPES.contains(createType)) {
+            return;
         }
+        String kind = OTHER_TYPES.get(createType);
+        throw new ImageException(
+                Kind.UNSUPPORTED,
+                resource,
+                -1,
+                "VMDK of the type '"
+                        + VmdkDescriptor.printable(createType)
+                        + "' is not read"
+                        + (kind == null ? "" : ": " + kind));
     }
 
     ImageInfo info(Storage storage) {

@@ -11,7 +11,7 @@ import java.io.IOException;
  * for {@link #close}.
  */
 sealed interface VmdkExtent extends Closeable
-        permits VmdkExtent.Flat, VmdkExtent.Zero, SparseExtent {
+        permits VmdkExtent.Flat, VmdkExtent.Zero, SparseExtent, SeSparseExtent {
 
     /** First guest byte. */
     long offset();

@@ -121,7 +121,8 @@ final class VmdkOpener {
         return switch (line.type()) {
             case FLAT, VMFS -> flat(line, offset);
             case SPARSE, VMFSSPARSE -> sparse(line, offset, cache);
-            case SESPARSE, VMFSRDM, VMFSRAW ->
+            case SESPARSE -> seSparse(line, offset, cache);
+            case VMFSRDM, VMFSRAW ->
                     throw unsupported(line, "of the type " + line.type() + " is not read");
             case ZERO -> throw new AssertionError();
         };
@@ -158,24 +159,42 @@ final class VmdkOpener {
                     line.type() == ExtentType.SPARSE
                             ? VmdkFooter.resolve(file, VmdkHeader.parse(head, 0, file.name()))
                             : VmdkHeader.parseCowd(head, file.name());
-            if (header.size() != line.length()) {
-                throw new ImageException(
-                        Kind.CORRUPT,
-                        file.name(),
-                        -1,
-                        "the extent has 0x"
-                                + Long.toHexString(header.size())
-                                + " bytes, but line "
-                                + line.line()
-                                + " of "
-                                + storage.name()
-                                + " says 0x"
-                                + Long.toHexString(line.length()));
-            }
+            requireLength(file, header.size(), line);
             return new SparseExtent(file, header, offset, cache, grains);
         } catch (IOException | RuntimeException | Error e) {
             file.close();
             throw e;
+        }
+    }
+
+    private VmdkExtent seSparse(ExtentLine line, long offset, SparseExtent.CacheSize cache)
+            throws IOException {
+        Storage file = openFile(line);
+        try {
+            SeSparseHeader header = SeSparseHeader.read(file);
+            requireLength(file, header.size(), line);
+            return new SeSparseExtent(file, header, offset, cache);
+        } catch (IOException | RuntimeException | Error e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /** Of two sizes nobody can say which is meant. */
+    private void requireLength(Storage file, long size, ExtentLine line) throws ImageException {
+        if (size != line.length()) {
+            throw new ImageException(
+                    Kind.CORRUPT,
+                    file.name(),
+                    -1,
+                    "the extent has 0x"
+                            + Long.toHexString(size)
+                            + " bytes, but line "
+                            + line.line()
+                            + " of "
+                            + storage.name()
+                            + " says 0x"
+                            + Long.toHexString(line.length()));
         }
     }
 

@@ -165,7 +165,6 @@ final class VmdkDescriptorTest {
                 "vmfsRawDeviceMap",
                 "vmfsPassthroughRawDeviceMap",
                 "vsanSparse",
-                "seSparse",
                 "none"
             })
     void otherKindsAreRefusedByName(String type) throws IOException {
@@ -177,7 +176,6 @@ final class VmdkDescriptorTest {
             strings = {
                 "RW 8 VMFSRDM \"a.bin\"",
                 "RW 8 VMFSRAW \"a.bin\"",
-                "RW 8 SESPARSE \"a.bin\"",
                 "RW 8 OTHER \"a.bin\"",
                 "NOACCESS 8 FLAT \"a.bin\" 0",
                 "RW 63 FLAT \"a.bin\" 0 partitionUUID x"

@@ -24,7 +24,7 @@ final class VmdkPropertyTest {
 
     private static final int RUNS = 60;
     private static final int FOREIGN_RUNS = 18;
-    private static final int KINDS = 6;
+    private static final int KINDS = 7;
 
     @TempDir Path folder;
 
@@ -53,6 +53,7 @@ final class VmdkPropertyTest {
             case 2 -> VmdkOracle.writeMonolithicFlat(source, path, options);
             case 3 -> VmdkOracle.writeSplitFlat(source, path, part, options);
             case 4 -> VmdkOracle.writeSplitSparse(source, path, part, options);
+            case 5 -> VmdkOracle.writeSeSparse(source, path, options);
             default -> VmdkOracle.writeVmfsSparse(source, path, options);
         }
     }
