@@ -62,6 +62,7 @@ final class Qcow2Image extends LayeredImage {
     private final Qcow2Header header;
     private final TableCache l1;
     private final TableCache l2;
+    private final L2Positions tables;
     private final UnitReader units;
     private final boolean external;
     private final boolean extended;
@@ -76,6 +77,7 @@ final class Qcow2Image extends LayeredImage {
     /**
      * @param storage becomes the image's, as do the data file and the backing image
      * @param depth how many layers stand above
+     * @throws ImageException of kind CORRUPT if two entries of the L1 table name one L2 table
      */
     Qcow2Image(
             Storage storage,
@@ -83,7 +85,8 @@ final class Qcow2Image extends LayeredImage {
             Qcow2Header header,
             ImageInfo info,
             @Nullable DiskImage backing,
-            int depth) {
+            int depth)
+            throws IOException {
         super(info, backing);
         this.storage = storage;
         this.data = dataFile == null ? storage : dataFile;
@@ -104,6 +107,7 @@ final class Qcow2Image extends LayeredImage {
                         ByteOrder.BIG_ENDIAN,
                         page,
                         L2_CACHE_BYTES >> Math.min(depth, DEPTH_SHIFT_MAX));
+        this.tables = L2Positions.read(header, l1, storage.name());
         boolean zstd = header.compressionType() == COMPRESSION_ZSTD;
         this.units = new UnitReader(zstd ? ZstdDecoder::new : DeflateDecoder::bare);
     }
@@ -243,7 +247,7 @@ final class Qcow2Image extends LayeredImage {
         if ((cluster & clusterMask) != 0) {
             return misaligned("data cluster", cluster, entryPosition);
         }
-        if (!external && isMetadata(cluster)) {
+        if (!external && (isMetadata(cluster) || tables.contain(cluster))) {
             return overlapping("data cluster", cluster, entryPosition);
         }
         if (end > data.size()) {
@@ -352,7 +356,7 @@ final class Qcow2Image extends LayeredImage {
                 what
                         + " at 0x"
                         + Long.toHexString(position)
-                        + " overlaps the header, the L1 or the refcount table");
+                        + " overlaps the header, the L1, an L2 or the refcount table");
     }
 
     private ImageException corrupt(long position, String reason) {

@@ -298,6 +298,25 @@ final class Qcow2HostileTest {
     }
 
     @Test
+    void oneL2TableForTwoL1Entries() throws IOException {
+        Path path = folder.resolve("small.qcow2");
+        // A table of 512-byte clusters covers 32 KiB.
+        byte[] content = new byte[256 << 10];
+        Arrays.fill(content, (byte) 't');
+        Qcow2Oracle.write(Content.of(content), path, Options.plain().withClusterBits(9));
+        long l1 = Images.peek(path, 40, 8).getLong();
+        Images.patchLong(path, l1 + 8, Images.peek(path, l1, 8).getLong());
+        ImageException e = Images.assertRefused(Kind.CORRUPT, path);
+        assertTrue(e.toString().contains("two entries"), e::toString);
+    }
+
+    @Test
+    void dataThatIsAnL2Table() throws IOException {
+        Images.patchLong(image, l2(), l2() | COPIED);
+        Images.assertRefused(Kind.CORRUPT, image);
+    }
+
+    @Test
     void dataThatIsTheL1Table() throws IOException {
         Images.patchLong(image, l2(), l1() | COPIED);
         Images.assertRefused(Kind.CORRUPT, image);
