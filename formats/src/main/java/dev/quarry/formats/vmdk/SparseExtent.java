@@ -94,6 +94,25 @@ final class SparseExtent implements VmdkExtent {
                             + Long.toHexString(header.directoryPosition())
                             + " overlaps the header");
         }
+        if (directoryBytes > DIRECTORY_BYTES_MAX) {
+            throw bad(
+                    Kind.LIMIT,
+                    CAPACITY_POSITION,
+                    "a grain directory of 0x"
+                            + Long.toHexString(directoryBytes)
+                            + " bytes exceeds 0x"
+                            + Integer.toHexString(DIRECTORY_BYTES_MAX));
+        }
+        if (header.overheadBytes() > storage.size()) {
+            throw bad(
+                    Kind.TRUNCATED,
+                    OVERHEAD_POSITION,
+                    "the grains begin at 0x"
+                            + Long.toHexString(header.overheadBytes())
+                            + ", past the end of the file (0x"
+                            + Long.toHexString(storage.size())
+                            + ")");
+        }
         if (header.directoryPosition() > storage.size() - directoryBytes) {
             throw bad(
                     Kind.TRUNCATED,

@@ -78,12 +78,39 @@ final class VmdkFooter {
         return header.withDirectory(footer.directoryPosition());
     }
 
-    /** Walks the markers to the grain directory's; each step reads one sector. */
+    /**
+     * Reads the sector of a marker, or many sectors where markers stand close together: a stream of
+     * the smallest grains would cost a call for each sector.
+     */
+    private final class Markers {
+
+        private static final int CLOSE_BYTES = 4 << 10;
+        private static final int WINDOW_BYTES = 64 << 10;
+
+        private final MemorySegment window = MemorySegment.ofArray(new byte[WINDOW_BYTES]);
+        private long start;
+        private long end;
+        private long last;
+
+        MemorySegment at(long position) throws IOException {
+            if (position < start || position + SECTOR_BYTES > end) {
+                boolean close = position - last < CLOSE_BYTES;
+                long length = close ? WINDOW_BYTES : SECTOR_BYTES;
+                start = position;
+                end = Math.min(position + length, storage.size());
+                storage.read(start, window.asSlice(0, end - start));
+            }
+            last = position;
+            return window.asSlice(position - start, SECTOR_BYTES);
+        }
+    }
+
+    /** Walks the markers to the grain directory's. */
     private long walk() throws IOException {
-        MemorySegment marker = MemorySegment.ofArray(new byte[SECTOR_BYTES]);
+        Markers markers = new Markers();
         long position = Math.max(header.overheadBytes(), HEADER_BYTES);
         while (position <= storage.size() - SECTOR_BYTES) {
-            storage.read(position, marker);
+            MemorySegment marker = markers.at(position);
             long value = marker.get(LONG, MARKER_VALUE_POSITION);
             long size = Integer.toUnsignedLong(marker.get(INT, MARKER_SIZE_POSITION));
             if (size > 0) {
