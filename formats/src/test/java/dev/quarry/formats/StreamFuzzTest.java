@@ -1,0 +1,16 @@
+package dev.quarry.formats;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+
+import dev.quarry.image.ImageFormats;
+
+/** Random bytes that come through a pipe. */
+final class StreamFuzzTest {
+
+    private static final ImageFormats FORMATS = ImageFormats.installed();
+
+    @FuzzTest
+    void streams(byte[] input) {
+        Fuzzing.readForward(FORMATS, input);
+    }
+}
