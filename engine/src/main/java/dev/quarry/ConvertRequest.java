@@ -60,29 +60,66 @@ public record ConvertRequest(
     /** Reads the image from a stream. The bytes are taken once; nothing is kept on disk. */
     public ConvertRequest withInput(@Nullable InputStream value) {
         return new ConvertRequest(
-                source, value, sourceFormat, snapshot, member, gate, target, targetFormat, options, digest);
+                source,
+                value,
+                sourceFormat,
+                snapshot,
+                member,
+                gate,
+                target,
+                targetFormat,
+                options,
+                digest);
     }
 
     public ConvertRequest withSourceFormat(@Nullable String value) {
         return new ConvertRequest(
-                source, input, value, snapshot, member, gate, target, targetFormat, options, digest);
+                source,
+                input,
+                value,
+                snapshot,
+                member,
+                gate,
+                target,
+                targetFormat,
+                options,
+                digest);
     }
 
     /** Converts an internal snapshot of the source. */
     public ConvertRequest withSnapshot(@Nullable String value) {
         return new ConvertRequest(
-                source, input, sourceFormat, value, member, gate, target, targetFormat, options, digest);
+                source,
+                input,
+                sourceFormat,
+                value,
+                member,
+                gate,
+                target,
+                targetFormat,
+                options,
+                digest);
     }
 
     /** Converts one of the disks of an appliance. */
     public ConvertRequest withMember(@Nullable String value) {
         return new ConvertRequest(
-                source, input, sourceFormat, snapshot, value, gate, target, targetFormat, options, digest);
+                source,
+                input,
+                sourceFormat,
+                snapshot,
+                value,
+                gate,
+                target,
+                targetFormat,
+                options,
+                digest);
     }
 
     public ConvertRequest withGate(ReferenceGate value) {
         return new ConvertRequest(
-                source, input,
+                source,
+                input,
                 sourceFormat,
                 snapshot,
                 member,
@@ -95,12 +132,30 @@ public record ConvertRequest(
 
     public ConvertRequest withOptions(CreateOptions value) {
         return new ConvertRequest(
-                source, input, sourceFormat, snapshot, member, gate, target, targetFormat, value, digest);
+                source,
+                input,
+                sourceFormat,
+                snapshot,
+                member,
+                gate,
+                target,
+                targetFormat,
+                value,
+                digest);
     }
 
     /** Computes the digest of the disk's content, too. */
     public ConvertRequest withDigest(Digest value) {
         return new ConvertRequest(
-                source, input, sourceFormat, snapshot, member, gate, target, targetFormat, options, value);
+                source,
+                input,
+                sourceFormat,
+                snapshot,
+                member,
+                gate,
+                target,
+                targetFormat,
+                options,
+                value);
     }
 }

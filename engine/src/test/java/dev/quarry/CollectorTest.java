@@ -93,7 +93,7 @@ final class CollectorTest {
                     .write(
                             new MemoryDisk(disk, 4096),
                             null,
- lease,
+                            lease,
                             ProgressListener.none(),
                             new CancelToken());
         }
@@ -287,7 +287,7 @@ final class CollectorTest {
                                 .write(
                                         new MemoryDisk(disk, 4096),
                                         null,
- lease,
+                                        lease,
                                         ProgressListener.none(),
                                         new CancelToken());
                 CollectionResult result = session.collect();
@@ -348,7 +348,7 @@ final class CollectorTest {
                             .write(
                                     new MemoryDisk(disk, 4096),
                                     null,
- lease,
+                                    lease,
                                     ProgressListener.none(),
                                     new CancelToken());
             Catalog.open(failing, Clock.systemUTC())

@@ -1,5 +1,7 @@
 package dev.quarry.block;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -46,6 +48,7 @@ public final class StreamedDisk implements BlockSource {
     /** What decodes is guarded by it: the disk and the fields that follow. */
     private final Object decoding = new Object();
 
+    private @Nullable IOException failure;
     private long zeros;
     private boolean ended;
     private long end;
@@ -174,10 +177,22 @@ public final class StreamedDisk implements BlockSource {
     private void advanceTo(long offset) throws IOException {
         while (frontier < offset) {
             synchronized (decoding) {
+                if (failure != null) {
+                    throw failure; // A decompressor that failed cannot go on.
+                }
                 if (frontier < offset) {
-                    decodeBlock();
+                    decodeBlockOnce();
                 }
             }
+        }
+    }
+
+    private void decodeBlockOnce() throws IOException {
+        try {
+            decodeBlock();
+        } catch (IOException e) {
+            failure = e;
+            throw e;
         }
     }
 

@@ -22,8 +22,8 @@ import dev.quarry.catalog.rule.CopyRules;
 import dev.quarry.catalog.rule.ImageRegistration;
 import dev.quarry.catalog.rule.RegistrationRules;
 import dev.quarry.store.BlobConflictException;
-import dev.quarry.store.StoreLease;
 import dev.quarry.store.BlobStore;
+import dev.quarry.store.StoreLease;
 
 import org.jspecify.annotations.Nullable;
 

@@ -2,10 +2,10 @@ package dev.quarry.image;
 
 import dev.quarry.block.BlockSource;
 import dev.quarry.block.BlockTarget;
-import dev.quarry.job.CancelToken;
 import dev.quarry.block.ForwardDisk;
 import dev.quarry.block.OpenEndedTarget;
 import dev.quarry.image.stream.ForwardInput;
+import dev.quarry.job.CancelToken;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Storage;
 

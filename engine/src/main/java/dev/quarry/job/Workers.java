@@ -110,7 +110,7 @@ public final class Workers {
                 return; // It waited for another one, whose failure is the one that counts.
             }
             Throwable first = failure.compareAndExchange(null, t);
-            if (first != null && !(t instanceof CancelledException)) {
+            if (first != null && !first.equals(t) && !(t instanceof CancelledException)) {
                 first.addSuppressed(t);
             }
         }

@@ -25,8 +25,8 @@ public final class SnapshotReader {
     private static final int BATCH_CHUNKS = 1 << 19;
 
     /**
-     * Leaves that are looked up at once, by all threads: before the first frame is decoded there
-     * is nothing else to do, and it was a fifth of a launch's time on one thread.
+     * Leaves that are looked up at once, by all threads: before the first frame is decoded there is
+     * nothing else to do, and it was a fifth of a launch's time on one thread.
      */
     private static final int PAGES_AT_ONCE = 64;
 

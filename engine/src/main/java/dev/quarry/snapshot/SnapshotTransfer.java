@@ -133,7 +133,8 @@ public final class SnapshotTransfer {
             throws IOException {
         SnapshotWriter.Result written;
         try (SnapshotDisk disk = new SnapshotDisk(source, reader, from)) {
-            written = new SnapshotWriter(target, threads).write(disk, null, lease, listener, cancel);
+            written =
+                    new SnapshotWriter(target, threads).write(disk, null, lease, listener, cancel);
         }
         if (!written.content().equals(from.content())) {
             throw new StoreException(

@@ -26,8 +26,7 @@ final class Numbers {
             long start = (long) i << PART_BITS;
             // A number may begin in one part and end in the next.
             long length = Math.min(size - start, (1L << PART_BITS) + Long.BYTES);
-            parts[i] =
-                    memory.asSlice(start, length).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+            parts[i] = memory.asSlice(start, length).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
         }
     }
 

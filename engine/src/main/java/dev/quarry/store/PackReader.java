@@ -170,8 +170,7 @@ final class PackReader implements Closeable {
 
     /** The first eight bytes of a chunk's id, as the index sorts them. */
     long prefix(int chunk) {
-        return Long.reverseBytes(
-                tables.longAt(chunkEntry(chunk) + PackLayout.CHUNK_ID));
+        return Long.reverseBytes(tables.longAt(chunkEntry(chunk) + PackLayout.CHUNK_ID));
     }
 
     void copyId(int chunk, byte[] target) {
@@ -216,8 +215,7 @@ final class PackReader implements Closeable {
     }
 
     Codec frameCodec(int frame) throws IOException {
-        return Codec.of(
-                tables.byteAt(frameEntry(frame) + PackLayout.FRAME_CODEC));
+        return Codec.of(tables.byteAt(frameEntry(frame) + PackLayout.FRAME_CODEC));
     }
 
     /**

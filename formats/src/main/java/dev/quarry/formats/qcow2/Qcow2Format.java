@@ -2,8 +2,8 @@ package dev.quarry.formats.qcow2;
 
 import dev.quarry.block.BlockSource;
 import dev.quarry.block.BlockTarget;
-import dev.quarry.image.CheckReport;
 import dev.quarry.block.OpenEndedTarget;
+import dev.quarry.image.CheckReport;
 import dev.quarry.image.CreateOptions;
 import dev.quarry.image.DiskImage;
 import dev.quarry.image.EditableImage;

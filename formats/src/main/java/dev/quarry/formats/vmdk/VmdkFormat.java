@@ -1,8 +1,8 @@
 package dev.quarry.formats.vmdk;
 
 import dev.quarry.block.BlockTarget;
-import dev.quarry.image.CheckReport;
 import dev.quarry.block.ForwardDisk;
+import dev.quarry.image.CheckReport;
 import dev.quarry.image.CreateOptions;
 import dev.quarry.image.DiskImage;
 import dev.quarry.image.ImageFormat;
@@ -10,8 +10,8 @@ import dev.quarry.image.ImageFormats;
 import dev.quarry.image.ImageInfo;
 import dev.quarry.image.LayerCheck;
 import dev.quarry.image.OpenOptions;
-import dev.quarry.job.CancelToken;
 import dev.quarry.image.stream.ForwardInput;
+import dev.quarry.job.CancelToken;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Storage;
 
