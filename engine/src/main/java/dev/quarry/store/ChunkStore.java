@@ -33,7 +33,7 @@ public final class ChunkStore implements Closeable {
     public static final int NODE_BYTES_MAX = 1 << 20;
 
     /** The version of the store's format that is written and read. */
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     private final BlobStore blobs;
     private final StoreProperties properties;

@@ -248,13 +248,17 @@ final class ChunkStoreTest {
         try (LocalBlobStore blobs = new LocalBlobStore(folder)) {
             StoreException none = assertThrows(StoreException.class, () -> ChunkStore.open(blobs));
             assertEquals(StoreException.Kind.NOT_FOUND, none.kind());
-            Files.writeString(
-                    folder.resolve(ChunkStore.PROPERTIES),
-                    "{\"format\":\"quarry-store\",\"version\":2}");
-            StoreException later = assertThrows(StoreException.class, () -> ChunkStore.open(blobs));
-            assertEquals(StoreException.Kind.VERSION, later.kind());
-            assertTrue(
-                    String.valueOf(later.getMessage()).contains("version 2"), later.getMessage());
+            for (int other : new int[] {1, ChunkStore.VERSION + 1}) {
+                Files.writeString(
+                        folder.resolve(ChunkStore.PROPERTIES),
+                        "{\"format\":\"quarry-store\",\"version\":" + other + "}");
+                StoreException refused =
+                        assertThrows(StoreException.class, () -> ChunkStore.open(blobs));
+                assertEquals(StoreException.Kind.VERSION, refused.kind());
+                assertTrue(
+                        String.valueOf(refused.getMessage()).contains("version " + other),
+                        refused.getMessage());
+            }
             assertThrows(
                     BlobConflictException.class,
                     () -> ChunkStore.create(blobs, StoreProperties.DEFAULT));
