@@ -5,8 +5,7 @@ package dev.quarry.formats.codec;
  * by the JDK elsewhere.
  *
  * <p>Levels are chosen to be no larger than what qemu-img writes with zlib's level 6 (and, in
- * qcow2, a window of 4 KiB), in as little time as that allows: see the table in
- * ARCHITECTURE.
+ * qcow2, a window of 4 KiB), in as little time as that allows: see the table in ARCHITECTURE.
  */
 public final class DeflateEncoder {
 
