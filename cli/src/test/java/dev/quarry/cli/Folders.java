@@ -21,12 +21,15 @@ final class Folders {
      */
     record Snapshot(Map<String, String> files) {}
 
-    /** All files but temporary ones, which come and go, and the audit log, which only grows. */
+    /**
+     * All files but temporary ones and leases, which come and go (a killed process leaves its own
+     * to the next collection), and the audit log, which only grows.
+     */
     static Snapshot snapshot(Path folder) throws IOException {
         Map<String, String> files = new TreeMap<>();
         for (Path file : files(folder)) {
             String name = folder.relativize(file).toString();
-            if (!name.startsWith("tmp/") && !name.startsWith("events/")) {
+            if (Stream.of("tmp/", "leases/", "events/").noneMatch(name::startsWith)) {
                 byte[] bytes = Files.readAllBytes(file);
                 files.put(name, bytes.length + " " + Arrays.hashCode(bytes));
             }

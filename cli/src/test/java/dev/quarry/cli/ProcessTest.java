@@ -81,6 +81,9 @@ final class ProcessTest {
         }
         assertEquals(before, Folders.snapshot(store));
         assertNothingTemporary();
+        for (Path file : Folders.files(store)) {
+            assertFalse(store.relativize(file).startsWith("leases"), file.toString());
+        }
         importLargeAndCompare();
     }
 

@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,7 +21,7 @@ import java.util.Map;
 
 /**
  * JSON values as maps (in the order of the text), lists, strings, booleans and numbers: {@code
- * Integer}, {@code Long} or {@code BigInteger}, the first that holds it, and {@code BigDecimal} for
+ * Integer}, {@code Long} or {@code BigInteger}, the first that holds it, and {@code Double} for
  * what has a point or an exponent. Only the streaming part of Gson is used: its classes load in a
  * few milliseconds. Thread-safe.
  */
@@ -129,7 +128,7 @@ public final class JsonTree {
         for (int i = 0; i < digits.length(); i++) {
             char c = digits.charAt(i);
             if (c == '.' || c == 'e' || c == 'E') {
-                return new BigDecimal(digits);
+                return Double.valueOf(digits);
             }
         }
         if (digits.length() > 18) {
