@@ -6,8 +6,10 @@ import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.Json;
 import dev.quarry.catalog.model.Launch;
 import dev.quarry.catalog.model.Volume;
+import dev.quarry.storage.FileStorage;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -71,7 +73,15 @@ public final class LaunchEnd {
                     ErrorCode.INVALID_INSTANCE_ID_NOT_FOUND,
                     "there is no " + LaunchResult.FILE_NAME + " in " + folder);
         }
-        return Json.readDocument(Files.readAllBytes(description), description.toString())
-                .string("InstanceId");
+        try (FileStorage file = FileStorage.open(description)) {
+            if (file.size() > Json.TEXT_CHARS_MAX) {
+                throw new CatalogException(
+                        ErrorCode.INVALID_INSTANCE_ID_NOT_FOUND,
+                        description + " of " + file.size() + " bytes is no launch's description");
+            }
+            byte[] text = new byte[(int) file.size()];
+            file.read(0, MemorySegment.ofArray(text));
+            return Json.readDocument(text, description.toString()).string("InstanceId");
+        }
     }
 }
