@@ -37,6 +37,7 @@ import dev.quarry.snapshot.SnapshotWriter;
 import dev.quarry.snapshot.UsageCounter;
 import dev.quarry.storage.FileStorage;
 import dev.quarry.storage.OutputFile;
+import dev.quarry.store.BlobConflictException;
 import dev.quarry.store.BlobStore;
 import dev.quarry.store.ChunkStore;
 import dev.quarry.store.LocalBlobStore;
@@ -132,8 +133,15 @@ public final class Quarry implements Closeable {
 
     /** Opens a store, or makes one with the usual properties where there is none. */
     public static Quarry openOrCreate(Path store) throws IOException {
-        boolean isThere = Files.exists(store.resolve(ChunkStore.PROPERTIES));
-        return open(store, isThere ? null : StoreProperties.DEFAULT);
+        if (Files.exists(store.resolve(ChunkStore.PROPERTIES))) {
+            return open(store, null);
+        }
+        try {
+            return open(store, StoreProperties.DEFAULT);
+        } catch (BlobConflictException e) {
+            // Another process has just made it.
+            return open(store, null);
+        }
     }
 
     private static Quarry open(Path store, @Nullable StoreProperties create) throws IOException {

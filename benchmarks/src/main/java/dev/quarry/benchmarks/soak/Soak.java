@@ -67,6 +67,8 @@ public final class Soak {
         for (int lane = 0; lane < lanes; lane++) {
             randoms[lane] = RandomGeneratorFactory.of("L64X128MixRandom").create(seed + lane);
         }
+        // The store must be there before something else than an import asks for it.
+        importOne(0, randoms[0], "first", SoakProcesses.LIVE);
         while (System.nanoTime() < end && model.differences().isEmpty()) {
             long until = Math.min(end, System.nanoTime() + TimeUnit.SECONDS.toNanos(ROUND_SECONDS));
             List<Thread> threads = new ArrayList<>();
@@ -124,7 +126,7 @@ public final class Soak {
         Path disk = folder.resolve("disk-" + lane + ".raw");
         model.begins(mark, SoakDisk.write(random, disk));
         SoakProcesses.Said said =
-                quarry.run(lane, killAfter, "import", disk, "--format", RAW, "--description", mark);
+                quarry.run(lane, killAfter, "import", disk, "-f", RAW, "--description", mark);
         if (said.exitCode() == 0) {
             model.imported(mark, said.out().lines().findFirst().orElse(""));
         }
@@ -171,6 +173,9 @@ public final class Soak {
     private void compareAll() throws IOException, InterruptedException {
         SoakProcesses.Said listed = quarry.run(0, SoakProcesses.LIVE, "snapshots", "--json");
         require(listed, null);
+        if (listed.exitCode() != 0) {
+            return;
+        }
         Map<String, String> marks = new TreeMap<>();
         if (JsonTree.readObject(listed.out()).get("Snapshots") instanceof List<?> snapshots) {
             for (Object snapshot : snapshots) {
