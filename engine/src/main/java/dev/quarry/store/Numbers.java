@@ -8,8 +8,8 @@ import java.nio.ByteOrder;
  * Little-endian numbers in a region of memory, at any position. Thread-safe.
  *
  * <p>They are read through byte buffers: a process that looks up some ten thousand chunks and ends
- * does that before the optimising compiler has seen it, and until then a {@code
- * MemorySegment.get}, which goes through a handle, is the slower of the two.
+ * does that before the optimising compiler has seen it, and until then a {@code MemorySegment.get},
+ * which goes through a handle, is the slower of the two.
  */
 final class Numbers {
 
