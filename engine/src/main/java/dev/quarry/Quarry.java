@@ -149,7 +149,7 @@ public final class Quarry implements Closeable {
         try {
             ChunkStore chunks =
                     create == null ? ChunkStore.open(blobs) : ChunkStore.create(blobs, create);
-            Catalog catalog = Catalog.open(blobs, Clock.systemUTC());
+            Catalog catalog = Catalog.open(chunks.blobs(), Clock.systemUTC());
             return new Quarry(
                     store,
                     blobs,
@@ -175,7 +175,7 @@ public final class Quarry implements Closeable {
 
     /** Verification and what else an operator does to the store as a whole, for all accounts. */
     public StoreMaintenance maintenance() {
-        return new StoreMaintenance(folder, blobs, chunks, formats, catalog, threads);
+        return new StoreMaintenance(folder, chunks, formats, catalog, threads);
     }
 
     /** What the store was made with. */

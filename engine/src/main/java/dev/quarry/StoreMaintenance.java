@@ -47,14 +47,9 @@ public final class StoreMaintenance {
     private final int threads;
 
     StoreMaintenance(
-            Path folder,
-            BlobStore blobs,
-            ChunkStore chunks,
-            ImageFormats formats,
-            Catalog catalog,
-            int threads) {
+            Path folder, ChunkStore chunks, ImageFormats formats, Catalog catalog, int threads) {
         this.folder = folder;
-        this.blobs = blobs;
+        this.blobs = chunks.blobs();
         this.chunks = chunks;
         this.formats = formats;
         this.catalog = catalog;

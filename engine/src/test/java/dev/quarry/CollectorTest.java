@@ -78,7 +78,7 @@ final class CollectorTest {
                 ChunkStore.create(blobs, StoreProperties.DEFAULT).close();
             }
             this.chunks = ChunkStore.open(blobs, FAST);
-            this.catalog = Catalog.open(blobs, Clock.systemUTC());
+            this.catalog = Catalog.open(chunks.blobs(), Clock.systemUTC());
             this.account = catalog.as(Actor.DEFAULT_ACCOUNT);
         }
 
@@ -105,7 +105,8 @@ final class CollectorTest {
         }
 
         Collector collector() {
-            return new Collector(chunks, new CatalogRoots(catalog, blobs), Collector.LIVE_RATIO);
+            return new Collector(
+                    chunks, new CatalogRoots(catalog, chunks.blobs()), Collector.LIVE_RATIO);
         }
 
         CollectionResult collect() throws IOException {
@@ -351,7 +352,7 @@ final class CollectorTest {
                                     lease,
                                     ProgressListener.none(),
                                     new CancelToken());
-            Catalog.open(failing, Clock.systemUTC())
+            Catalog.open(store.blobs(), Clock.systemUTC())
                     .as(Actor.DEFAULT_ACCOUNT)
                     .registerSnapshot(Session.registration(content), lease);
             lease.close();

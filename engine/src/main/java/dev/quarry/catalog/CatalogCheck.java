@@ -8,6 +8,7 @@ import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotState;
 import dev.quarry.store.BlobStore;
 import dev.quarry.store.Findings;
+import dev.quarry.store.StoreException;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -18,6 +19,9 @@ import java.util.TreeMap;
 
 /** Reads every document of the catalogue, and goes on behind those that are damaged. */
 final class CatalogCheck {
+
+    private static final List<String> OTHERS =
+            List.of("names/", "accounts/", "settings.json", "tokens/", "events/");
 
     private final Tables tables;
     private final BlobStore blobs;
@@ -55,31 +59,50 @@ final class CatalogCheck {
         }
         all(tables.volumes);
         all(tables.launches);
-        for (String name : blobs.list("names/")) {
-            Optional<BlobStore.Document> document = blobs.readDocument(name);
-            try {
-                if (document.isPresent()) {
-                    Documents.readDocument(document.get().bytes(), name).string("ImageId");
-                }
-            } catch (CatalogException e) {
-                findings.add(name, String.valueOf(e.getMessage()));
+        for (String kind : OTHERS) {
+            for (String name : blobs.list(kind)) {
+                checkOther(name);
             }
         }
         return new Catalog.Contents(List.copyOf(snapshots.values()), images);
     }
 
+    /** Of these nothing is checked but that they can be read. */
+    private void checkOther(String name) throws IOException {
+        try {
+            Optional<BlobStore.Document> document = blobs.readDocument(name);
+            if (document.isPresent()) {
+                Documents.readDocument(document.get().bytes(), name);
+            }
+        } catch (CatalogException e) {
+            findings.add(name, String.valueOf(e.getMessage()));
+        } catch (StoreException e) {
+            noteDamage(name, e);
+        }
+    }
+
+    private void noteDamage(String name, StoreException e) throws StoreException {
+        if (e.kind() != StoreException.Kind.CORRUPT) {
+            throw e;
+        }
+        findings.add(name, String.valueOf(e.getMessage()));
+    }
+
     private <T extends CatalogObject> List<T> all(Documents<T> documents) throws IOException {
         List<T> objects = new ArrayList<>();
         for (String id : documents.ids()) {
+            String name = documents.name(id);
             try {
                 Optional<Documents.Stored<T>> stored = documents.find(id);
                 if (stored.isPresent() && !stored.get().object().id().equals(id)) {
-                    findings.add(id, "its document is that of " + stored.get().object().id());
+                    findings.add(name, "is the document of " + stored.get().object().id());
                 } else {
                     stored.ifPresent(found -> objects.add(found.object()));
                 }
             } catch (CatalogException e) {
-                findings.add(id, String.valueOf(e.getMessage()));
+                findings.add(name, String.valueOf(e.getMessage()));
+            } catch (StoreException e) {
+                noteDamage(name, e);
             }
         }
         return objects;

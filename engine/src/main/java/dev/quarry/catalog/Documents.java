@@ -60,7 +60,8 @@ final class Documents<T extends CatalogObject> {
         return kind;
     }
 
-    private String name(String id) throws CatalogException {
+    /** The name of an object's document. */
+    String name(String id) throws CatalogException {
         return folder + kind.check(id) + SUFFIX;
     }
 

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -69,10 +70,14 @@ public final class HostFolder implements Closeable {
         return path;
     }
 
-    /** Content of a small file, or nothing if it is not there. */
-    public Optional<byte[]> read(String name) throws IOException {
-        try {
-            return Optional.of(Files.readAllBytes(resolve(name)));
+    /**
+     * Content of a small file, or nothing if it is not there.
+     *
+     * @param bytesMax bytes that are read at most
+     */
+    public Optional<byte[]> read(String name, int bytesMax) throws IOException {
+        try (InputStream in = Files.newInputStream(resolve(name))) {
+            return Optional.of(in.readNBytes(bytesMax));
         } catch (NoSuchFileException | NotDirectoryException e) {
             return Optional.empty();
         }

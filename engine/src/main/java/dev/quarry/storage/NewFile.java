@@ -56,14 +56,15 @@ public final class NewFile implements Closeable {
     }
 
     /**
-     * Ends the writing and gives the file its name, whole for every reader, but not durably: after
-     * a crash of the machine it may be there, or not, or be empty.
+     * Ends the writing and gives the file its name, whole for every reader, but leaves it to the
+     * system when the name becomes durable: after a crash of the machine the file is there, whole,
+     * or it is not.
      *
      * @param replace whether a file of that name gives way
      * @throws FileAlreadyExistsException if the name is taken and must not give way
      */
     public void place(String name, boolean replace) throws IOException {
-        channel.close();
+        seal();
         folder.place(path, name, replace);
     }
 

@@ -46,8 +46,8 @@ public interface BlobStore extends Closeable {
     String replaceDocument(String name, byte[] bytes, String version) throws IOException;
 
     /**
-     * As {@link #createDocument}, for what is of no use after a crash of the machine: it need not
-     * be durable.
+     * As {@link #createDocument}, for what is of no use after a crash of the machine: then it may
+     * be there, whole, or not.
      */
     default String createTransient(String name, byte[] bytes) throws IOException {
         return createDocument(name, bytes);

@@ -33,7 +33,7 @@ public final class ChunkStore implements Closeable {
     public static final int NODE_BYTES_MAX = 1 << 20;
 
     /** The version of the store's format that is written and read. */
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     private final BlobStore blobs;
     private final StoreProperties properties;
@@ -53,22 +53,24 @@ public final class ChunkStore implements Closeable {
     /**
      * Makes a store.
      *
-     * @param blobs stays the caller's
+     * @param blobs where it is kept; stays the caller's
      * @throws BlobConflictException if there is one already
      */
     public static ChunkStore create(BlobStore blobs, StoreProperties properties)
             throws IOException {
-        blobs.createDocument(
-                PROPERTIES,
-                (JsonTree.pretty(toJson(properties)) + "\n").getBytes(StandardCharsets.UTF_8));
+        new CheckedBlobStore(blobs)
+                .createDocument(
+                        PROPERTIES,
+                        (JsonTree.pretty(toJson(properties)) + "\n")
+                                .getBytes(StandardCharsets.UTF_8));
         return open(blobs);
     }
 
     /**
      * Opens a store.
      *
-     * @param blobs stays the caller's
-     * @throws StoreException of kind NOT_FOUND or VERSION
+     * @param blobs where it is kept; stays the caller's
+     * @throws StoreException of kind NOT_FOUND, VERSION or CORRUPT
      */
     public static ChunkStore open(BlobStore blobs) throws IOException {
         return open(blobs, LeaseTiming.USUAL);
@@ -85,10 +87,11 @@ public final class ChunkStore implements Closeable {
             throw new StoreException(
                     StoreException.Kind.NOT_FOUND, "there is no image store at " + blobs.name());
         }
-        StoreProperties properties = fromJson(blobs.name(), document.get().bytes());
-        Set<String> doomed = CollectionState.read(blobs).doomed();
-        ChunkIndex index = ChunkIndex.open(blobs, ChunkIndex.packBlobs(doomed));
-        return new ChunkStore(blobs, properties, index, timing);
+        StoreProperties properties = properties(blobs.name(), document.get().bytes());
+        BlobStore checked = new CheckedBlobStore(blobs);
+        Set<String> doomed = CollectionState.read(checked).doomed();
+        ChunkIndex index = ChunkIndex.open(checked, ChunkIndex.packBlobs(doomed));
+        return new ChunkStore(checked, properties, index, timing);
     }
 
     private static Map<String, Object> toJson(StoreProperties properties) {
@@ -106,41 +109,61 @@ public final class ChunkStore implements Closeable {
         return json;
     }
 
-    private static StoreProperties fromJson(String where, byte[] bytes) throws IOException {
+    /** Reads the properties as they are stored: those of another version have no checksum. */
+    private static StoreProperties properties(String where, byte[] stored) throws IOException {
         try {
-            Map<String, Object> json =
-                    JsonTree.readObject(new String(bytes, StandardCharsets.UTF_8));
-            Object version = json.get("version");
-            if (!"quarry-store".equals(json.get("format"))
-                    || !Integer.valueOf(VERSION).equals(version)) {
-                throw new StoreException(
-                        StoreException.Kind.VERSION,
-                        "the store is of version "
-                                + version
-                                + ", and this Quarry reads version "
-                                + VERSION
-                                + ": "
-                                + where);
+            if (DocumentEnvelope.isSealed(stored)) {
+                Map<String, Object> json = parse(DocumentEnvelope.open(PROPERTIES, stored, where));
+                requireVersion(json, where);
+                return fromJson(json, where);
             }
-            if (!(json.get("cutter") instanceof Map<?, ?> cutter)
-                    || !Integer.valueOf(CutterParameters.CUTTER).equals(cutter.get("id"))) {
-                throw new StoreException(
-                        StoreException.Kind.VERSION,
-                        "the store is cut by an unknown cutter: " + where);
-            }
-            return new StoreProperties(
-                    new CutterParameters(
-                            integer(cutter.get("averageBytes")),
-                            integer(cutter.get("maximumBytes"))),
-                    integer(json.get("frameBytes")),
-                    Codec.valueOf(String.valueOf(json.get("codec")).toUpperCase(Locale.ROOT)),
-                    integer(json.get("level")));
+            requireVersion(parse(stored), where);
+            throw new IllegalArgumentException("it has no checksum");
         } catch (IllegalArgumentException e) {
             throw new StoreException(
                     StoreException.Kind.CORRUPT,
                     PROPERTIES + " of the store does not hold: " + e.getMessage() + ": " + where,
                     e);
         }
+    }
+
+    private static Map<String, Object> parse(byte[] bytes) {
+        try {
+            return JsonTree.readObject(new String(bytes, StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    private static void requireVersion(Map<String, Object> json, String where)
+            throws StoreException {
+        Object version = json.get("version");
+        if (!"quarry-store".equals(json.get("format"))
+                || !Integer.valueOf(VERSION).equals(version)) {
+            throw new StoreException(
+                    StoreException.Kind.VERSION,
+                    "the store is of version "
+                            + version
+                            + ", and this Quarry reads version "
+                            + VERSION
+                            + ": "
+                            + where);
+        }
+    }
+
+    private static StoreProperties fromJson(Map<String, Object> json, String where)
+            throws StoreException {
+        if (!(json.get("cutter") instanceof Map<?, ?> cutter)
+                || !Integer.valueOf(CutterParameters.CUTTER).equals(cutter.get("id"))) {
+            throw new StoreException(
+                    StoreException.Kind.VERSION, "the store is cut by an unknown cutter: " + where);
+        }
+        return new StoreProperties(
+                new CutterParameters(
+                        integer(cutter.get("averageBytes")), integer(cutter.get("maximumBytes"))),
+                integer(json.get("frameBytes")),
+                Codec.valueOf(String.valueOf(json.get("codec")).toUpperCase(Locale.ROOT)),
+                integer(json.get("level")));
     }
 
     private static int integer(@Nullable Object value) {
@@ -217,7 +240,11 @@ public final class ChunkStore implements Closeable {
         }
     }
 
-    BlobStore blobs() {
+    /**
+     * What the store keeps, with every document checked when it is read. Closing it is left to whom
+     * the store's blobs belong to.
+     */
+    public BlobStore blobs() {
         return blobs;
     }
 

@@ -2,6 +2,8 @@ package dev.quarry.store;
 
 import dev.quarry.json.JsonTree;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -33,11 +35,8 @@ record LeaseDocument(StoreLease.Kind kind, long epoch, long counter, State state
         return (JsonTree.pretty(json) + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
-    /**
-     * Reads a document. One that makes no sense, as a crash of the machine may leave, is that of
-     * the oldest writer: everybody waits for it, until it is seen not to change.
-     */
-    static LeaseDocument of(byte[] bytes) {
+    /** Reads a document, or gives null for one that makes no sense. */
+    static @Nullable LeaseDocument of(byte[] bytes) {
         try {
             Map<String, Object> json =
                     JsonTree.readObject(new String(bytes, StandardCharsets.UTF_8));
@@ -52,6 +51,6 @@ record LeaseDocument(StoreLease.Kind kind, long epoch, long counter, State state
         } catch (IOException | IllegalArgumentException e) {
             // As said above.
         }
-        return new LeaseDocument(StoreLease.Kind.WRITER, -1, 0, State.ACTIVE);
+        return null;
     }
 }

@@ -3,12 +3,11 @@ package dev.quarry.store;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.CancelledException;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.Predicate;
 
 /**
  * Waits for the leases of others to end, and revokes those that are seen not to change. For one
@@ -27,6 +26,21 @@ final class LeaseWatch {
     /** The version of a lease's document, and how often it was seen so. */
     private record Seen(String version, int looks) {}
 
+    /**
+     * Another's lease.
+     *
+     * @param document what it says, or null for one that is damaged: it may be of any kind and
+     *     epoch
+     * @param version of its document; that of a damaged one never changes, because its holder
+     *     cannot replace it
+     */
+    private record Other(@Nullable LeaseDocument document, String version) {
+
+        boolean isOf(StoreLease.Kind kind, long before) {
+            return document == null || (document.kind() == kind && document.epoch() < before);
+        }
+    }
+
     LeaseWatch(BlobStore blobs, LeaseTiming timing, StoreLease own) {
         this.blobs = blobs;
         this.timing = timing;
@@ -39,7 +53,7 @@ final class LeaseWatch {
         long step = Math.min(STEP_MILLIS, timing.lookMillis());
         while (true) {
             boolean counts = sinceLook >= timing.lookMillis();
-            if (!isAnyLeft(lease -> lease.kind() == kind && lease.epoch() < epoch, counts)) {
+            if (!isAnyLeft(kind, epoch, counts)) {
                 return;
             }
             cancel.check();
@@ -66,18 +80,16 @@ final class LeaseWatch {
         while (true) {
             boolean any = false;
             for (String name : StoreLease.names(blobs)) {
-                Optional<BlobStore.Document> document = others(name);
-                if (document.isPresent()
-                        && LeaseDocument.of(document.get().bytes()).kind()
-                                == StoreLease.Kind.COLLECTOR) {
+                Other other = other(name);
+                if (other != null && other.isOf(StoreLease.Kind.COLLECTOR, Long.MAX_VALUE)) {
                     any = true;
                     Seen before = seen.get(name);
-                    if (before != null && !before.version().equals(document.get().version())) {
+                    if (before != null && !before.version().equals(other.version())) {
                         throw new StoreException(
                                 StoreException.Kind.BUSY,
                                 "another collection is under way: " + blobs.name());
                     }
-                    look(name, document.get());
+                    look(name, other);
                 }
             }
             if (!any) {
@@ -88,49 +100,62 @@ final class LeaseWatch {
         }
     }
 
-    private Optional<BlobStore.Document> others(String name) throws IOException {
-        return name.equals(own.name())
-                ? Optional.empty()
-                : blobs.readDocument(StoreLease.blob(name));
+    /** The lease of somebody else, or null if it is not there any more. */
+    private @Nullable Other other(String name) throws IOException {
+        if (name.equals(own.name())) {
+            return null;
+        }
+        try {
+            return blobs.readDocument(StoreLease.blob(name))
+                    .map(found -> new Other(LeaseDocument.of(found.bytes()), found.version()))
+                    .orElse(null);
+        } catch (StoreException e) {
+            if (e.kind() != StoreException.Kind.CORRUPT) {
+                throw e;
+            }
+            return new Other(null, "");
+        }
     }
 
-    private boolean isAnyLeft(Predicate<LeaseDocument> matters, boolean counts) throws IOException {
+    private boolean isAnyLeft(StoreLease.Kind kind, long epoch, boolean counts) throws IOException {
         boolean any = false;
-        List<String> names = StoreLease.names(blobs);
-        for (String name : names) {
-            Optional<BlobStore.Document> document = others(name);
-            if (document.isPresent() && matters.test(LeaseDocument.of(document.get().bytes()))) {
+        for (String name : StoreLease.names(blobs)) {
+            Other other = other(name);
+            if (other != null && other.isOf(kind, epoch)) {
                 any = true;
                 if (counts) {
-                    look(name, document.get());
+                    look(name, other);
                 }
             }
         }
         return any;
     }
 
-    private void look(String name, BlobStore.Document document) throws IOException {
+    private void look(String name, Other other) throws IOException {
         Seen before = seen.get(name);
         int looks =
-                before != null && before.version().equals(document.version())
-                        ? before.looks() + 1
-                        : 0;
-        seen.put(name, new Seen(document.version(), looks));
+                before != null && before.version().equals(other.version()) ? before.looks() + 1 : 0;
+        seen.put(name, new Seen(other.version(), looks));
         if (looks >= timing.looks()) {
-            revoke(name, document);
+            revoke(name, other);
         }
     }
 
-    private void revoke(String name, BlobStore.Document document) throws IOException {
-        LeaseDocument lease = LeaseDocument.of(document.bytes());
-        LeaseDocument revoked =
-                new LeaseDocument(
-                        lease.kind(), lease.epoch(), lease.counter(), LeaseDocument.State.REVOKED);
-        try {
-            blobs.replaceTransient(StoreLease.blob(name), revoked.bytes(), document.version());
-        } catch (BlobConflictException e) {
-            // It lives, or is gone.
-            return;
+    private void revoke(String name, Other other) throws IOException {
+        LeaseDocument lease = other.document();
+        if (lease != null) {
+            LeaseDocument revoked =
+                    new LeaseDocument(
+                            lease.kind(),
+                            lease.epoch(),
+                            lease.counter(),
+                            LeaseDocument.State.REVOKED);
+            try {
+                blobs.replaceTransient(StoreLease.blob(name), revoked.bytes(), other.version());
+            } catch (BlobConflictException e) {
+                // It lives, or is gone.
+                return;
+            }
         }
         blobs.delete(StoreLease.blob(name));
     }

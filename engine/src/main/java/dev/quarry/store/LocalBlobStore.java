@@ -22,6 +22,9 @@ public final class LocalBlobStore implements BlobStore {
 
     private static final String LOCK = "documents.lock";
 
+    /** Bytes of a document at most: two million names of packs, more than a store has. */
+    private static final int DOCUMENT_BYTES_MAX = 64 << 20;
+
     private final HostFolder folder;
 
     /**
@@ -40,7 +43,13 @@ public final class LocalBlobStore implements BlobStore {
 
     @Override
     public Optional<Document> readDocument(String name) throws IOException {
-        return folder.read(name).map(bytes -> new Document(bytes, version(bytes)));
+        Optional<byte[]> bytes = folder.read(name, DOCUMENT_BYTES_MAX + 1);
+        if (bytes.isPresent() && bytes.get().length > DOCUMENT_BYTES_MAX) {
+            throw new StoreException(
+                    StoreException.Kind.CORRUPT,
+                    "document exceeds " + DOCUMENT_BYTES_MAX + " bytes: " + name + " in " + name());
+        }
+        return bytes.map(content -> new Document(content, version(content)));
     }
 
     private static String version(byte[] bytes) {

@@ -1,7 +1,5 @@
 package dev.quarry.store;
 
-import org.jspecify.annotations.Nullable;
-
 import java.io.Closeable;
 import java.io.IOException;
 import java.security.SecureRandom;
@@ -103,7 +101,7 @@ public final class StoreLease implements Closeable {
 
     /** Whether a lease of that name is held, as far as anybody knows. */
     public static boolean isHeld(BlobStore blobs, String name) throws IOException {
-        return blobs.readDocument(blob(name)).isPresent();
+        return blobs.list(blob(name)).contains(blob(name));
     }
 
     Kind kind() {
@@ -206,12 +204,5 @@ public final class StoreLease implements Closeable {
             }
         }
         return names;
-    }
-
-    /** What a lease says, or null if it is not there. */
-    static @Nullable LeaseDocument read(BlobStore blobs, String name) throws IOException {
-        return blobs.readDocument(blob(name))
-                .map(found -> LeaseDocument.of(found.bytes()))
-                .orElse(null);
     }
 }

@@ -67,6 +67,7 @@ final class StoreVerifier {
                     cancel,
                     () -> index -> packs[(int) index] = openSound(names.get((int) index)));
             checkSegments(packs);
+            checkDocuments();
             checkFrames(packs, listener, cancel);
         } finally {
             close(packs);
@@ -118,6 +119,20 @@ final class StoreVerifier {
                 // Merged into another meanwhile.
             } catch (IOException e) {
                 note(blob, e);
+            }
+        }
+    }
+
+    /** The documents of the store itself; those of the catalogue are for the catalogue to check. */
+    private void checkDocuments() throws IOException {
+        List<String> names = new ArrayList<>();
+        names.add(CollectionState.BLOB);
+        names.addAll(blobs.list(StoreLease.LEASES));
+        for (String name : names) {
+            try {
+                blobs.readDocument(name);
+            } catch (StoreException e) {
+                findings.add(name, String.valueOf(e.getMessage()));
             }
         }
     }

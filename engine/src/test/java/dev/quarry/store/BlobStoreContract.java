@@ -35,8 +35,17 @@ public abstract class BlobStoreContract {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
+    private static byte[] document(String text) {
+        return utf8("{\"text\": \"" + text + "\"}");
+    }
+
     private static String text(Optional<BlobStore.Document> document) {
-        return new String(document.orElseThrow().bytes(), StandardCharsets.UTF_8);
+        return text(document.orElseThrow());
+    }
+
+    private static String text(BlobStore.Document document) {
+        String json = new String(document.bytes(), StandardCharsets.UTF_8);
+        return json.substring("{\"text\": \"".length(), json.length() - "\"}".length());
     }
 
     // Documents.
@@ -45,9 +54,9 @@ public abstract class BlobStoreContract {
     void aDocumentIsReadAsItWasCreated() throws IOException {
         try (BlobStore store = newStore()) {
             assertTrue(store.readDocument("images/a.json").isEmpty());
-            String version = store.createDocument("images/a.json", utf8("one"));
+            String version = store.createDocument("images/a.json", document("one"));
             BlobStore.Document read = store.readDocument("images/a.json").orElseThrow();
-            assertArrayEquals(utf8("one"), read.bytes());
+            assertArrayEquals(document("one"), read.bytes());
             assertEquals(version, read.version());
         }
     }
@@ -63,8 +72,9 @@ public abstract class BlobStoreContract {
     @Test
     void aDocumentIsCreatedOnce() throws IOException {
         try (BlobStore store = newStore()) {
-            store.createDocument("a", utf8("one"));
-            assertThrows(BlobConflictException.class, () -> store.createDocument("a", utf8("two")));
+            store.createDocument("a", document("one"));
+            assertThrows(
+                    BlobConflictException.class, () -> store.createDocument("a", document("two")));
             assertEquals("one", text(store.readDocument("a")));
         }
     }
@@ -72,15 +82,15 @@ public abstract class BlobStoreContract {
     @Test
     void aDocumentIsReplacedOnlyAsItWasRead() throws IOException {
         try (BlobStore store = newStore()) {
-            String first = store.createDocument("a", utf8("one"));
-            String second = store.replaceDocument("a", utf8("two"), first);
+            String first = store.createDocument("a", document("one"));
+            String second = store.replaceDocument("a", document("two"), first);
             assertNotEquals(first, second);
             assertEquals(second, store.readDocument("a").orElseThrow().version());
             assertThrows(
                     BlobConflictException.class,
-                    () -> store.replaceDocument("a", utf8("three"), first));
+                    () -> store.replaceDocument("a", document("three"), first));
             assertEquals("two", text(store.readDocument("a")));
-            store.replaceDocument("a", utf8("three"), second);
+            store.replaceDocument("a", document("three"), second);
             assertEquals("three", text(store.readDocument("a")));
         }
     }
@@ -88,14 +98,14 @@ public abstract class BlobStoreContract {
     @Test
     void whatIsNotThereIsNotReplaced() throws IOException {
         try (BlobStore store = newStore()) {
-            String version = store.createDocument("a", utf8("one"));
+            String version = store.createDocument("a", document("one"));
             store.delete("a");
             assertTrue(store.readDocument("a").isEmpty());
             assertThrows(
                     BlobConflictException.class,
-                    () -> store.replaceDocument("a", utf8("two"), version));
+                    () -> store.replaceDocument("a", document("two"), version));
             assertTrue(store.readDocument("a").isEmpty());
-            store.createDocument("a", utf8("again"));
+            store.createDocument("a", document("again"));
             assertEquals("again", text(store.readDocument("a")));
         }
     }
@@ -111,7 +121,7 @@ public abstract class BlobStoreContract {
     void namesAreListedByPrefix() throws IOException {
         try (BlobStore store = newStore()) {
             for (String name : List.of("x/b", "x/a.1", "x/a.2", "y/a", "x/sub/c", "xx")) {
-                store.createDocument(name, utf8(name));
+                store.createDocument(name, document(name));
             }
             publish(store, "x/blob", utf8("blob"));
             assertEquals(List.of("x/a.1", "x/a.2", "x/b", "x/blob", "x/sub/c"), store.list("x/"));
@@ -131,7 +141,7 @@ public abstract class BlobStoreContract {
                 List<Boolean> won =
                         together(index -> {
                             try {
-                                store.createDocument(name, utf8("by " + index));
+                                store.createDocument(name, document("by " + index));
                                 return true;
                             } catch (BlobConflictException e) {
                                 return false;
@@ -148,7 +158,7 @@ public abstract class BlobStoreContract {
     void noReplacementIsLost() throws Exception {
         int each = 25;
         try (BlobStore store = newStore()) {
-            store.createDocument("counter", utf8("0"));
+            store.createDocument("counter", document("0"));
             together(index -> {
                 for (int i = 0; i < each; i++) {
                     increment(store);
@@ -162,9 +172,9 @@ public abstract class BlobStoreContract {
     private static void increment(BlobStore store) throws IOException {
         while (true) {
             BlobStore.Document now = store.readDocument("counter").orElseThrow();
-            int value = Integer.parseInt(new String(now.bytes(), StandardCharsets.UTF_8));
+            int value = Integer.parseInt(text(now));
             try {
-                store.replaceDocument("counter", utf8("" + (value + 1)), now.version());
+                store.replaceDocument("counter", document("" + (value + 1)), now.version());
                 return;
             } catch (BlobConflictException e) {
                 Thread.onSpinWait();

@@ -1,0 +1,88 @@
+package dev.quarry.store;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Gives every document a checksum when it is written and compares it when it is read; blobs have
+ * checksums of their own and pass through. Everything above {@link ChunkStore} sees a store through
+ * this layer.
+ */
+final class CheckedBlobStore implements BlobStore {
+
+    private final BlobStore inner;
+
+    /**
+     * @param inner is closed with this one
+     */
+    CheckedBlobStore(BlobStore inner) {
+        this.inner = inner;
+    }
+
+    @Override
+    public String name() {
+        return inner.name();
+    }
+
+    /**
+     * Reads a document.
+     *
+     * @throws StoreException of kind CORRUPT if it is not what was written
+     */
+    @Override
+    public Optional<Document> readDocument(String name) throws IOException {
+        Optional<Document> stored = inner.readDocument(name);
+        return stored.isEmpty()
+                ? stored
+                : Optional.of(
+                        new Document(
+                                DocumentEnvelope.open(name, stored.get().bytes(), inner.name()),
+                                stored.get().version()));
+    }
+
+    @Override
+    public String createDocument(String name, byte[] bytes) throws IOException {
+        return inner.createDocument(name, DocumentEnvelope.seal(name, bytes));
+    }
+
+    @Override
+    public String replaceDocument(String name, byte[] bytes, String version) throws IOException {
+        return inner.replaceDocument(name, DocumentEnvelope.seal(name, bytes), version);
+    }
+
+    @Override
+    public String createTransient(String name, byte[] bytes) throws IOException {
+        return inner.createTransient(name, DocumentEnvelope.seal(name, bytes));
+    }
+
+    @Override
+    public String replaceTransient(String name, byte[] bytes, String version) throws IOException {
+        return inner.replaceTransient(name, DocumentEnvelope.seal(name, bytes), version);
+    }
+
+    @Override
+    public List<String> list(String prefix) throws IOException {
+        return inner.list(prefix);
+    }
+
+    @Override
+    public BlobWriter newBlob() throws IOException {
+        return inner.newBlob();
+    }
+
+    @Override
+    public Blob open(String name) throws IOException {
+        return inner.open(name);
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
+        inner.delete(name);
+    }
+
+    @Override
+    public void close() throws IOException {
+        inner.close();
+    }
+}
