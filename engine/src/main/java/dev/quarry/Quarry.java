@@ -1,18 +1,14 @@
 package dev.quarry;
 
-import dev.quarry.block.BlockTarget;
-import dev.quarry.block.EncodingTarget;
-import dev.quarry.block.OpenEndedTarget;
+import dev.quarry.bundle.Bundle;
 import dev.quarry.catalog.AccountCatalog;
 import dev.quarry.catalog.Attachments;
 import dev.quarry.catalog.Catalog;
-import dev.quarry.catalog.LaunchSubject;
 import dev.quarry.catalog.mapping.MergedMapping;
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.Ebs;
-import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotSource;
@@ -20,23 +16,16 @@ import dev.quarry.catalog.model.Volume;
 import dev.quarry.catalog.rule.ImageRegistration;
 import dev.quarry.catalog.rule.SnapshotRegistration;
 import dev.quarry.chunk.ChunkAnalyzer;
-import dev.quarry.chunk.DigestingSource;
 import dev.quarry.image.CreateOptions;
 import dev.quarry.image.DiskImage;
-import dev.quarry.image.ImageFormat;
 import dev.quarry.image.ImageFormats;
 import dev.quarry.image.OpenOptions;
 import dev.quarry.image.ReferenceGate;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.job.Workers;
-import dev.quarry.snapshot.SnapshotReader;
-import dev.quarry.snapshot.SnapshotRoot;
 import dev.quarry.snapshot.SnapshotTransfer;
 import dev.quarry.snapshot.SnapshotWriter;
-import dev.quarry.snapshot.UsageCounter;
-import dev.quarry.storage.FileStorage;
-import dev.quarry.storage.OutputFile;
 import dev.quarry.store.BlobConflictException;
 import dev.quarry.store.BlobStore;
 import dev.quarry.store.ChunkStore;
@@ -44,14 +33,9 @@ import dev.quarry.store.LocalBlobStore;
 import dev.quarry.store.StoreException;
 import dev.quarry.store.StoreLease;
 import dev.quarry.store.StoreProperties;
-import dev.quarry.volume.Copier;
 import dev.quarry.volume.LaunchEnd;
-import dev.quarry.volume.LaunchExecutor;
-import dev.quarry.volume.LaunchPlan;
-import dev.quarry.volume.LaunchPlanner;
 import dev.quarry.volume.LaunchRequest;
 import dev.quarry.volume.LaunchResult;
-import dev.quarry.volume.VolumeContent;
 
 import org.jspecify.annotations.Nullable;
 
@@ -61,11 +45,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 
 /**
  * An image store with its catalogue: import, register, launch, export. Everything that the command
@@ -86,9 +66,6 @@ public final class Quarry implements Closeable {
 
     /** Folder of the disks that overlays stand on, in the store's. */
     static final String BASES = "bases";
-
-    /** Launches at once: more is a mistake, and each takes a folder and files. */
-    private static final int LAUNCHES_MAX = 1000;
 
     private final Path folder;
     private final BlobStore blobs;
@@ -260,6 +237,19 @@ public final class Quarry implements Closeable {
     }
 
     /**
+     * Registers an instance-store-backed image of a bundle (4.6.2, 4.6.3). The bundle stays where
+     * it is, and any later change of it makes the image invalid.
+     *
+     * @param manifest the bundle's, which also gives architecture, root device and mapping
+     * @param registration everything else; its mapping is empty
+     */
+    public MachineImage registerBundle(Path manifest, ImageRegistration registration)
+            throws IOException {
+        Bundle bundle = Bundle.open(manifest.toAbsolutePath().normalize());
+        return account.registerImage(BundleRegistration.of(bundle, registration));
+    }
+
+    /**
      * Writes the content of a snapshot, or of an image's root snapshot, into a file or device.
      *
      * @param id {@code snap-…} or {@code ami-…}
@@ -273,68 +263,8 @@ public final class Quarry implements Closeable {
             ProgressListener listener,
             CancelToken cancel)
             throws IOException {
-        Snapshot snapshot = account.prepareExport(id);
-        try (StoreReading _ = StoreReading.begin(chunks)) {
-            SnapshotReader reader = new SnapshotReader(chunks, threads);
-            SnapshotRoot root = reader.root(snapshot.root());
-            try (BlockTarget target = createTarget(formats, file, format, root.size(), options)) {
-                account.recordExport(snapshot);
-                if (target instanceof EncodingTarget) {
-                    rebuildInOrder(reader, root, file, target, listener, cancel);
-                } else {
-                    reader.rebuild(root, target, listener, cancel);
-                }
-                target.commit();
-            }
-        }
-    }
-
-    /**
-     * Rebuilds a disk beside the target and copies it from there: the store gives chunks in the
-     * order in which it has them, and this target needs whole units in the order of the disk.
-     */
-    private void rebuildInOrder(
-            SnapshotReader reader,
-            SnapshotRoot root,
-            Path file,
-            BlockTarget target,
-            ProgressListener listener,
-            CancelToken cancel)
-            throws IOException {
-        ProgressListener first = (done, total) -> listener.progress(done / 2, total);
-        ProgressListener second = (done, total) -> listener.progress(total / 2 + done / 2, total);
-        ImageFormat raw = formats.named("raw");
-        try (OutputFile scratch = OutputFile.create(file);
-                BlockTarget plain = raw.create(scratch, root.size(), CreateOptions.defaults())) {
-            reader.rebuild(root, plain, first, cancel);
-            try (DiskImage disk = raw.open(scratch.openWritten(), OpenOptions.of(formats))) {
-                Copier.copy(disk, target, threads, second, cancel);
-            }
-        }
-    }
-
-    private static BlockTarget createTarget(
-            ImageFormats formats, Path file, String format, long size, CreateOptions options)
-            throws IOException {
-        ImageFormat named = formats.named(format);
-        return create(file, output -> named.create(output, size, options));
-    }
-
-    /** Makes a target of a file. */
-    @FunctionalInterface
-    private interface TargetFactory {
-        BlockTarget create(OutputFile output) throws IOException;
-    }
-
-    private static BlockTarget create(Path file, TargetFactory factory) throws IOException {
-        boolean inPlace = Files.exists(file) && !Files.isRegularFile(file);
-        OutputFile output = inPlace ? OutputFile.openExisting(file) : OutputFile.create(file);
-        try {
-            return factory.create(output);
-        } catch (IOException | RuntimeException e) {
-            output.close();
-            throw e;
-        }
+        new SnapshotExport(chunks, formats, account, threads)
+                .export(id, file, format, options, listener, cancel);
     }
 
     /**
@@ -344,10 +274,7 @@ public final class Quarry implements Closeable {
      */
     public LaunchResult launch(LaunchRequest request, ProgressListener listener, CancelToken cancel)
             throws IOException {
-        LaunchPlan plan = plan(request);
-        try (StoreReading _ = StoreReading.begin(chunks)) {
-            return executor().execute(plan, listener, cancel);
-        }
+        return launching().launch(request, listener, cancel);
     }
 
     /**
@@ -360,58 +287,16 @@ public final class Quarry implements Closeable {
     public List<LaunchResult> launch(
             LaunchRequest request, int count, ProgressListener listener, CancelToken cancel)
             throws IOException {
-        if (count < 1 || count > LAUNCHES_MAX || !request.targets().isEmpty()) {
-            throw new CatalogException(
-                    ErrorCode.INVALID_PARAMETER_VALUE,
-                    request.targets().isEmpty()
-                            ? count + " launches, not 1 to " + LAUNCHES_MAX
-                            : "several launches cannot write the same targets");
-        }
-        LaunchExecutor executor = executor();
-        List<LaunchResult> results = new ArrayList<>();
-        try (StoreReading _ = StoreReading.begin(chunks)) {
-            for (int i = 1; i <= count; i++) {
-                int part = i;
-                LaunchPlan plan =
-                        plan(request.withFolder(request.folder().resolve(Integer.toString(i))));
-                ProgressListener one =
-                        (done, total) ->
-                                listener.progress((part - 1) * total + done, count * total);
-                results.add(
-                        executor.execute(
-                                plan, results.isEmpty() ? null : results.getFirst(), one, cancel));
-            }
-            return results;
-        } catch (IOException | RuntimeException e) {
-            for (LaunchResult result : results) {
-                try {
-                    executor.undo(result);
-                } catch (IOException suppressed) {
-                    e.addSuppressed(suppressed);
-                }
-            }
-            throw e;
-        }
+        return launching().launch(request, count, listener, cancel);
     }
 
     /** What a launch would make, and where each field of each device comes from (4.5). */
     public MergedMapping explain(LaunchRequest request) throws IOException {
-        LaunchSubject subject = account.prepareLaunch(request.imageId(), request.mappings());
-        LaunchPlanner.plan(subject, request);
-        return subject.mapping();
+        return launching().explain(request);
     }
 
-    private LaunchPlan plan(LaunchRequest request) throws IOException {
-        return LaunchPlanner.plan(
-                account.prepareLaunch(request.imageId(), request.mappings()), request);
-    }
-
-    private LaunchExecutor executor() {
-        SnapshotReader reader = new SnapshotReader(chunks, threads);
-        VolumeContent content =
-                (root, target, progress, token) ->
-                        reader.rebuild(reader.root(root), target, progress, token);
-        return new LaunchExecutor(formats, content, folder.resolve(BASES), account);
+    private Launching launching() {
+        return new Launching(chunks, formats, account, folder.resolve(BASES), threads);
     }
 
     /**
@@ -487,101 +372,12 @@ public final class Quarry implements Closeable {
     public static ConvertResult convert(
             ConvertRequest request, ProgressListener listener, CancelToken cancel)
             throws IOException {
-        ImageFormats formats = ImageFormats.installed();
-        ImageFormat format = formats.named(request.targetFormat());
-        ImageFiles.Source source =
-                ImageFiles.source(
-                        request.source(),
-                        request.input(),
-                        request.sourceFormat(),
-                        OpenOptions.of(formats)
-                                .withGate(request.gate())
-                                .withSnapshot(request.snapshot())
-                                .withMember(request.member()),
-                        sizeMaxOf(request.target()));
-        boolean sized = source.isSizeKnown();
-        long bound = source.disk().size();
-        try (source;
-                BlockTarget target =
-                        create(
-                                request.target(),
-                                output ->
-                                        sized
-                                                ? format.create(output, bound, request.options())
-                                                : format.createOpenEnded(
-                                                        output, bound, request.options()))) {
-            DigestingSource digesting =
-                    request.digest() == ConvertRequest.Digest.NONE
-                            ? null
-                            : new DigestingSource(source.disk());
-            Copier.copy(
-                    digesting == null ? source.disk() : digesting,
-                    target,
-                    source.threads(Workers.defaultThreads()),
-                    sized ? listener : ProgressListener.none(),
-                    cancel);
-            long size = source.finish();
-            if (target instanceof OpenEndedTarget ending && !sized) {
-                ending.endAt(size);
-            }
-            target.commit();
-            return new ConvertResult(
-                    source.format(),
-                    source.compression(),
-                    source.isGuess(),
-                    size,
-                    target.size(),
-                    digesting == null ? null : digesting.digest(size));
-        }
-    }
-
-    /** Bytes that a target can hold which is made before the disk's size is known. */
-    private static long sizeMaxOf(Path target) throws IOException {
-        if (!Files.exists(target) || Files.isRegularFile(target)) {
-            return ImageFiles.UNKNOWN_SIZE_MAX;
-        }
-        try (FileStorage device = FileStorage.open(target)) {
-            return device.size();
-        }
+        return ImageConversion.convert(request, listener, cancel);
     }
 
     /** What the store holds of the images and snapshots that the acting account may see. */
     public StoreStatistics statistics() throws IOException {
-        // A snapshot that an image maps may have been deleted, unless it is the root's.
-        Map<String, Snapshot> snapshots = new TreeMap<>();
-        long logical = 0;
-        for (Snapshot snapshot : account.snapshots()) {
-            snapshots.put(snapshot.id(), snapshot);
-            logical += snapshot.sizeBytes();
-        }
-        List<UsageCounter.Holder> holders = new ArrayList<>();
-        Set<String> mapped = new HashSet<>();
-        for (MachineImage image : account.images()) {
-            List<String> roots = new ArrayList<>();
-            for (String id : image.snapshots().keySet()) {
-                Snapshot snapshot = snapshots.get(id);
-                if (snapshot != null) {
-                    mapped.add(id);
-                    roots.add(snapshot.root());
-                }
-            }
-            holders.add(new UsageCounter.Holder(image.id(), roots));
-        }
-        int images = holders.size();
-        for (Snapshot snapshot : snapshots.values()) {
-            if (!mapped.contains(snapshot.id())) {
-                holders.add(new UsageCounter.Holder(snapshot.id(), List.of(snapshot.root())));
-            }
-        }
-        chunks.refresh();
-        List<UsageCounter.Usage> usages = new UsageCounter(chunks).count(holders);
-        ChunkStore.PackTotals packs = chunks.packTotals();
-        return new StoreStatistics(
-                usages.subList(0, images),
-                usages.subList(images, usages.size()),
-                logical,
-                packs.packs(),
-                packs.bytes());
+        return StoreCensus.count(chunks, account);
     }
 
     /**

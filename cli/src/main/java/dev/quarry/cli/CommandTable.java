@@ -2,6 +2,7 @@ package dev.quarry.cli;
 
 import dev.quarry.cli.command.AnalyzeCommand;
 import dev.quarry.cli.command.AncestryCommand;
+import dev.quarry.cli.command.BundleCommands;
 import dev.quarry.cli.command.CheckCommand;
 import dev.quarry.cli.command.CommitCommand;
 import dev.quarry.cli.command.CompareCommand;
@@ -53,6 +54,8 @@ final class CommandTable {
             List.of(
                     "import",
                     "register",
+                    "bundle",
+                    "unbundle",
                     "images",
                     "latest",
                     "show",
@@ -122,6 +125,7 @@ final class CommandTable {
         return switch (shortName(name)) {
             case "import" -> new ImportCommand();
             case "register" -> new RegisterCommand();
+            case "bundle", "unbundle" -> BundleCommands.create(name);
             case "create-image" -> new CreateImageCommand();
             case "copy" -> new CopyCommand();
             case "launches" -> new LaunchesCommand();

@@ -427,6 +427,14 @@ public final class AccountCatalog {
         return snapshot;
     }
 
+    /**
+     * Makes an image invalid whose bundle is not as it was registered (4.6.2). Whoever may launch
+     * it finds that out.
+     */
+    public void invalidate(String imageId, String reason) throws IOException {
+        tables.invalidate(imageId, actor, reason);
+    }
+
     /** Tells the audit log that the content of a snapshot is about to leave the store. */
     public void recordExport(Snapshot snapshot) throws IOException {
         tables.events.append(tables.event(actor, "ExportSnapshot", snapshot));

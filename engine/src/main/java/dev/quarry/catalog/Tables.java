@@ -5,10 +5,12 @@ import dev.quarry.catalog.model.CatalogEvent;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.CatalogObject;
 import dev.quarry.catalog.model.ErrorCode;
+import dev.quarry.catalog.model.ImageState;
 import dev.quarry.catalog.model.Launch;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.ObjectKind;
 import dev.quarry.catalog.model.Snapshot;
+import dev.quarry.catalog.model.StateReason;
 import dev.quarry.catalog.model.Volume;
 import dev.quarry.catalog.rule.AccessRules;
 import dev.quarry.store.BlobConflictException;
@@ -239,6 +241,28 @@ final class Tables {
                 // Changed meanwhile.
             }
         }
+    }
+
+    /** Makes an image invalid (4.6.2), unless it is anything but available by now. */
+    void invalidate(String imageId, Actor actor, String reason) throws IOException {
+        for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+            Documents.Stored<MachineImage> stored = visible(images, imageId, actor);
+            if (stored.object().state() != ImageState.AVAILABLE) {
+                return;
+            }
+            MachineImage invalid =
+                    stored.object()
+                            .withState(
+                                    ImageState.INVALID,
+                                    new StateReason(ErrorCode.INVALID_MANIFEST.spelling(), reason));
+            try {
+                replace(images, stored, invalid, event(actor, "InvalidateImage", invalid));
+                return;
+            } catch (BlobConflictException _) {
+                // Changed meanwhile.
+            }
+        }
+        throw busy(imageId);
     }
 
     /** Removes an object that no caller can see any more, and its search entries. */

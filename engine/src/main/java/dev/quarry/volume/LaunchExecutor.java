@@ -1,6 +1,7 @@
 package dev.quarry.volume;
 
 import dev.quarry.block.BlockTarget;
+import dev.quarry.bundle.Bundle;
 import dev.quarry.catalog.AccountCatalog;
 import dev.quarry.catalog.Attachments;
 import dev.quarry.catalog.model.BlockDeviceMapping;
@@ -29,6 +30,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Carries out {@link LaunchPlan}s: writes every disk, then {@code launch.json}, then the
@@ -44,6 +46,7 @@ public final class LaunchExecutor {
     private final VolumeContent content;
     private final BaseImages bases;
     private final AccountCatalog catalog;
+    private final @Nullable Bundle bundle;
 
     /**
      * An executor for one account.
@@ -54,10 +57,25 @@ public final class LaunchExecutor {
      */
     public LaunchExecutor(
             ImageFormats formats, VolumeContent content, Path bases, AccountCatalog catalog) {
+        this(formats, content, new BaseImages(bases, content), catalog, null);
+    }
+
+    private LaunchExecutor(
+            ImageFormats formats,
+            VolumeContent content,
+            BaseImages bases,
+            AccountCatalog catalog,
+            @Nullable Bundle bundle) {
         this.formats = formats;
         this.content = content;
-        this.bases = new BaseImages(bases, content);
+        this.bases = bases;
         this.catalog = catalog;
+        this.bundle = bundle;
+    }
+
+    /** The same for plans whose root comes from a bundle, or from none. */
+    public LaunchExecutor withBundle(@Nullable Bundle value) {
+        return new LaunchExecutor(formats, content, bases, catalog, value);
     }
 
     /**
@@ -199,7 +217,9 @@ public final class LaunchExecutor {
         OutputFile file = open(volume, made);
         boolean isDevice = file.isDevice();
         try (BlockTarget target = create(file, volume, base)) {
-            if (root == null) {
+            if (volume.isBundleRoot()) {
+                Unbundling.write(Objects.requireNonNull(bundle), target, listener, cancel);
+            } else if (root == null) {
                 target.zero(0, target.size());
             } else if (base == null) {
                 content.rebuild(root, target, listener, cancel);

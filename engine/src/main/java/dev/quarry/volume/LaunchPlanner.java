@@ -41,13 +41,16 @@ public final class LaunchPlanner {
     private final LaunchSubject subject;
     private final LaunchRequest request;
     private final Path folder;
+    private final @Nullable Long bundleBytes;
     private final List<PlannedVolume> volumes = new ArrayList<>();
     private final List<String> notices = new ArrayList<>();
     private final Map<Path, String> taken = new HashMap<>();
 
-    private LaunchPlanner(LaunchSubject subject, LaunchRequest request) {
+    private LaunchPlanner(
+            LaunchSubject subject, LaunchRequest request, @Nullable Long bundleBytes) {
         this.subject = subject;
         this.request = request;
+        this.bundleBytes = bundleBytes;
         this.folder = request.folder().toAbsolutePath().normalize();
         taken.put(folder.resolve(LaunchResult.FILE_NAME), LaunchResult.FILE_NAME);
     }
@@ -61,13 +64,35 @@ public final class LaunchPlanner {
      */
     public static LaunchPlan plan(LaunchSubject subject, LaunchRequest request)
             throws CatalogException {
-        return new LaunchPlanner(subject, request).plan();
+        return new LaunchPlanner(subject, request, null).plan();
+    }
+
+    /**
+     * Plans a launch of an image whose root comes from a bundle (4.6.3), or of any other.
+     *
+     * @param bundleBytes bytes of the bundled disk, or null for an image with a root snapshot
+     */
+    public static LaunchPlan plan(
+            LaunchSubject subject, LaunchRequest request, @Nullable Long bundleBytes)
+            throws CatalogException {
+        return new LaunchPlanner(subject, request, bundleBytes).plan();
     }
 
     private LaunchPlan plan() throws CatalogException {
         checkInstanceStore();
         String root = subject.mapping().rootDeviceName();
         Set<Integer> used = new HashSet<>();
+        if (bundleBytes != null) {
+            volumes.add(
+                    place(
+                            root,
+                            PlannedVolume.BUNDLE_ROOT,
+                            null,
+                            bundleBytes,
+                            null,
+                            Encryption.NONE,
+                            true));
+        }
         for (MergedMapping.Device device : subject.mapping().devices()) {
             PlannedVolume volume =
                     switch (device.assignment()) {

@@ -13,7 +13,8 @@ import java.util.List;
  * One disk of a launch, decided and not yet written.
  *
  * @param deviceName the device
- * @param virtualName {@code ephemeralN} for an instance-store disk, or null for a volume
+ * @param virtualName {@code ephemeralN} for an instance-store disk, {@link #BUNDLE_ROOT} for one
+ *     that begins as a bundle, or null for a volume
  * @param snapshotId what it begins as, or null for an empty disk
  * @param root of that snapshot, in hex, or null
  * @param snapshotBytes of that snapshot, 0 without one
@@ -42,7 +43,15 @@ public record PlannedVolume(
         boolean deleteOnTermination,
         List<ProductCode> productCodes) {
 
+    /** Virtual name of a root that comes from a bundle (4.6.3), as the guest's metadata have it. */
+    public static final String BUNDLE_ROOT = "ami";
+
     public PlannedVolume {
         productCodes = List.copyOf(productCodes);
+    }
+
+    /** Whether the disk begins as the bundle of its image. */
+    public boolean isBundleRoot() {
+        return BUNDLE_ROOT.equals(virtualName);
     }
 }

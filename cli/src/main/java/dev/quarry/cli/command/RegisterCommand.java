@@ -13,6 +13,7 @@ import dev.quarry.cli.frame.UsageException;
 import picocli.CommandLine.Model.CommandSpec;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 
 /** {@code quarry register}: makes a machine image of snapshots. */
@@ -20,6 +21,7 @@ public final class RegisterCommand implements Subcommand {
 
     private static final String NAME = "--name";
     private static final String DESCRIPTION = "--description";
+    private static final String MANIFEST = "--manifest";
     private static final String ROOT = "--root-device-name";
 
     @Override
@@ -27,10 +29,12 @@ public final class RegisterCommand implements Subcommand {
         CommandSpec spec =
                 Specs.named(
                                 "register",
-                                "Registers a machine image of snapshots that are there. Prints its"
-                                        + " id.",
+                                "Registers a machine image of snapshots that are there, or of a"
+                                        + " bundle. Prints its id.",
                                 "quarry register --name web-1 -b"
-                                        + " /dev/sda1=snap-0123456789abcdef0 -b /dev/sdb=:20")
+                                        + " /dev/sda1=snap-0123456789abcdef0 -b /dev/sdb=:20",
+                                "quarry register --name web-2 --manifest"
+                                        + " bundle/image.manifest.xml")
                         .addOption(
                                 Specs.option("NAME", NAME)
                                         .required(true)
@@ -39,6 +43,12 @@ public final class RegisterCommand implements Subcommand {
                         .addOption(
                                 Specs.option("TEXT", DESCRIPTION)
                                         .description("Description, for people.")
+                                        .build())
+                        .addOption(
+                                Specs.option("FILE", MANIFEST)
+                                        .description(
+                                                "Manifest of a bundle, which has the root disk and"
+                                                        + " the mapping.")
                                         .build())
                         .addOption(
                                 Specs.option("DEVICE", ROOT)
@@ -65,7 +75,11 @@ public final class RegisterCommand implements Subcommand {
                         .withHardware(HardwareOptions.hardware(invocation))
                         .withTags(TagOptions.tags(invocation));
         try (Quarry quarry = Stores.open(invocation)) {
-            MachineImage image = quarry.catalog().registerImage(registration);
+            String manifest = invocation.value(MANIFEST);
+            MachineImage image =
+                    manifest == null
+                            ? quarry.catalog().registerImage(registration)
+                            : quarry.registerBundle(Path.of(manifest), registration);
             if (invocation.json()) {
                 invocation.print(Map.of("ImageId", image.id()));
             } else {
