@@ -16,8 +16,17 @@ final class CatalogRoots implements Collector.Roots {
 
     private final Catalog catalog;
     private final BlobStore blobs;
+    private final Set<String> without;
 
     CatalogRoots(Catalog catalog, BlobStore blobs) {
+        this(catalog, blobs, Set.of());
+    }
+
+    /**
+     * @param without ids of snapshots that count as not there
+     */
+    CatalogRoots(Catalog catalog, BlobStore blobs, Set<String> without) {
+        this.without = Set.copyOf(without);
         this.catalog = catalog;
         this.blobs = blobs;
     }
@@ -27,7 +36,7 @@ final class CatalogRoots implements Collector.Roots {
         LiveMarker marker = new LiveMarker(live);
         // Pending ones are listed first: one that completes between the two is in the second list.
         Set<String> pending = catalog.pendingRoots();
-        for (String root : catalog.snapshotRoots()) {
+        for (String root : catalog.snapshotRoots(without)) {
             marker.mark(root);
         }
         for (String root : pending) {

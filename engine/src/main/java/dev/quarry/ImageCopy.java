@@ -31,10 +31,11 @@ final class ImageCopy {
     @FunctionalInterface
     interface Content {
         /**
-         * @param root of its tree at the source, in hex
-         * @return the root at the target
+         * @param original at the source
+         * @return the root at the target, in hex
          */
-        String bring(String root, ProgressListener listener, CancelToken cancel) throws IOException;
+        String bring(Snapshot original, ProgressListener listener, CancelToken cancel)
+                throws IOException;
     }
 
     /**
@@ -69,7 +70,7 @@ final class ImageCopy {
                     long before = done;
                     String root =
                             content.bring(
-                                    original.root(),
+                                    original,
                                     (bytes, _) -> listener.progress(before + bytes, total),
                                     cancel);
                     copies.requirePending(begun);

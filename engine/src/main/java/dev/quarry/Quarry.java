@@ -10,6 +10,7 @@ import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.Ebs;
 import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.model.ObjectKind;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotSource;
 import dev.quarry.catalog.model.Volume;
@@ -21,6 +22,7 @@ import dev.quarry.image.DiskImage;
 import dev.quarry.image.ImageFormats;
 import dev.quarry.image.OpenOptions;
 import dev.quarry.image.ReferenceGate;
+import dev.quarry.image.stream.ForwardInput;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.job.Workers;
@@ -110,11 +112,20 @@ public final class Quarry implements Closeable {
 
     /** Opens a store, or makes one with the usual properties where there is none. */
     public static Quarry openOrCreate(Path store) throws IOException {
+        return openOrCreate(store, StoreProperties.DEFAULT);
+    }
+
+    /**
+     * Opens a store, whatever its properties, or makes one where there is none.
+     *
+     * @param properties of a store that is made
+     */
+    public static Quarry openOrCreate(Path store, StoreProperties properties) throws IOException {
         if (Files.exists(store.resolve(ChunkStore.PROPERTIES))) {
             return open(store, null);
         }
         try {
-            return open(store, StoreProperties.DEFAULT);
+            return open(store, properties);
         } catch (BlobConflictException e) {
             // Another process has just made it.
             return open(store, null);
@@ -153,6 +164,11 @@ public final class Quarry implements Closeable {
     /** Verification and what else an operator does to the store as a whole, for all accounts. */
     public StoreMaintenance maintenance() {
         return new StoreMaintenance(folder, chunks, formats, catalog, threads);
+    }
+
+    /** What things take in the store, on behalf of the acting account. */
+    public StoreAccounting accounting() {
+        return new StoreAccounting(blobs, chunks, formats, catalog, account, threads);
     }
 
     /** What the store was made with. */
@@ -361,11 +377,67 @@ public final class Quarry implements Closeable {
             return new ImageCopy(
                             source.account,
                             account,
-                            (root, progress, token) ->
-                                    transfer.transfer(root, lease, progress, token).root(),
+                            (snapshot, progress, token) -> {
+                                SnapshotTransfer.Result result =
+                                        transfer.transfer(snapshot.root(), lease, progress, token);
+                                StoreTransfer.requireSame(result, snapshot);
+                                return result.root();
+                            },
                             lease)
                     .copy(request, listener, cancel);
         }
+    }
+
+    /**
+     * Brings an image with its snapshots, or a snapshot, into another store: only what is not
+     * there. Asked again after it was cut off, it goes on, and after it was complete, it gives what
+     * it made.
+     *
+     * @param id {@code ami-…} or {@code snap-…}
+     * @param target acts for itself; another store
+     * @param name of the image there, or null for the one that it has here
+     * @throws CatalogException if the account here may not read it, or the one there not have it
+     */
+    public TransferResult transfer(
+            String id,
+            Quarry target,
+            @Nullable String name,
+            ProgressListener listener,
+            CancelToken cancel)
+            throws IOException {
+        StoreTransfer transfer =
+                new StoreTransfer(chunks, account, target.chunks, target.account, threads);
+        return ObjectKind.of(id).orElse(null) == ObjectKind.IMAGE
+                ? transfer.image(id, name, listener, cancel)
+                : transfer.snapshot(id, listener, cancel);
+    }
+
+    /**
+     * Writes an image with its snapshots, or a snapshot, into one file to be carried by hand.
+     *
+     * @param file replaced when the archive is complete
+     */
+    public void archive(String id, Path file, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        new StoreArchive(chunks, account, threads).write(id, file, listener, cancel);
+    }
+
+    /**
+     * Takes an image with its snapshots, or a snapshot, out of an archive. The acting account owns
+     * what is registered.
+     *
+     * @param input the archive's bytes; becomes this one's
+     * @param name of the image, or null for the one that it had
+     * @throws dev.quarry.image.ImageException if it is no archive, or a damaged one: then nothing was
+     *     registered
+     */
+    public ArchiveResult unarchive(
+            ForwardInput input,
+            @Nullable String name,
+            ProgressListener listener,
+            CancelToken cancel)
+            throws IOException {
+        return new StoreArchive(chunks, account, threads).read(input, name, listener, cancel);
     }
 
     /** Converts an image from one format into another; needs no store. */
@@ -377,7 +449,7 @@ public final class Quarry implements Closeable {
 
     /** What the store holds of the images and snapshots that the acting account may see. */
     public StoreStatistics statistics() throws IOException {
-        return StoreCensus.count(chunks, account);
+        return accounting().statistics();
     }
 
     /**

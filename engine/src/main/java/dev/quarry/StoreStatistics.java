@@ -5,12 +5,14 @@ import dev.quarry.snapshot.UsageCounter;
 import java.util.List;
 
 /**
- * What a store holds.
+ * What a store holds of what an account may see. What others have counts where it is said what is
+ * shared and what is exclusive.
  *
- * @param images what each image takes; by image id
- * @param snapshots what the snapshots take that no image maps; by snapshot id
- * @param logicalBytes sizes of all disks
- * @param packs files of chunks and nodes
+ * @param images what each image takes with its snapshots; exclusive is what no other image, and no
+ *     snapshot that the image does not map, refers to
+ * @param snapshots what each snapshot takes; exclusive is what no other snapshot refers to
+ * @param logicalBytes sizes of the snapshots' disks
+ * @param packs files of chunks and nodes, of all accounts
  * @param packBytes their sizes
  */
 public record StoreStatistics(

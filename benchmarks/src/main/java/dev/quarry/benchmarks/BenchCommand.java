@@ -11,6 +11,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Measures Quarry.",
         subcommands = {
+            CompressionCommand.class,
             ConvertBenchCommand.class,
             MainJobCommand.class,
             MicroCommand.class,

@@ -2,6 +2,7 @@ package dev.quarry.cli;
 
 import dev.quarry.cli.command.AnalyzeCommand;
 import dev.quarry.cli.command.AncestryCommand;
+import dev.quarry.cli.command.ArchiveCommands;
 import dev.quarry.cli.command.BundleCommands;
 import dev.quarry.cli.command.CheckCommand;
 import dev.quarry.cli.command.CommitCommand;
@@ -17,6 +18,7 @@ import dev.quarry.cli.command.GcCommand;
 import dev.quarry.cli.command.ImagesCommand;
 import dev.quarry.cli.command.ImportCommand;
 import dev.quarry.cli.command.InfoCommand;
+import dev.quarry.cli.command.InitCommand;
 import dev.quarry.cli.command.LatestCommand;
 import dev.quarry.cli.command.LaunchCommand;
 import dev.quarry.cli.command.LaunchesCommand;
@@ -33,6 +35,7 @@ import dev.quarry.cli.command.SnapshotCommand;
 import dev.quarry.cli.command.SnapshotsCommand;
 import dev.quarry.cli.command.StatsCommand;
 import dev.quarry.cli.command.TagCommand;
+import dev.quarry.cli.command.TransferCommand;
 import dev.quarry.cli.command.UntagCommand;
 import dev.quarry.cli.command.VerifyCommand;
 import dev.quarry.cli.command.VolumeCommands;
@@ -52,6 +55,7 @@ final class CommandTable {
     /** In the order of the help text. */
     static final List<String> NAMES =
             List.of(
+                    "init",
                     "import",
                     "register",
                     "bundle",
@@ -92,6 +96,9 @@ final class CommandTable {
                     "tag",
                     "untag",
                     "export",
+                    "transfer",
+                    "archive",
+                    "unarchive",
                     "account",
                     "subscribe",
                     "unsubscribe",
@@ -123,6 +130,7 @@ final class CommandTable {
     /** The subcommand of that name, or null. */
     static @Nullable Subcommand create(String name) {
         return switch (shortName(name)) {
+            case "init" -> new InitCommand();
             case "import" -> new ImportCommand();
             case "register" -> new RegisterCommand();
             case "bundle", "unbundle" -> BundleCommands.create(name);
@@ -171,6 +179,8 @@ final class CommandTable {
             case "delete-snapshot" -> new DeleteSnapshotCommand();
             case "launch" -> new LaunchCommand();
             case "export" -> new ExportCommand();
+            case "archive", "unarchive" -> ArchiveCommands.create(shortName(name));
+            case "transfer" -> new TransferCommand();
             case "stats" -> new StatsCommand();
             case "verify" -> new VerifyCommand();
             case "gc" -> new GcCommand();

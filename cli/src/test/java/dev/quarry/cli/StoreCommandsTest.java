@@ -217,7 +217,7 @@ final class StoreCommandsTest {
             assertEquals(0, Json.number(usage, "ExclusiveBytes"));
             assertEquals(usage.get("StoredBytes"), usage.get("SharedBytes"));
         }
-        assertEquals(1, Json.list(stats, "Snapshots").size());
+        assertEquals(3, Json.list(stats, "Snapshots").size());
         assertEquals(3 * DISK_BYTES, Json.number(Json.object(stats, "Store"), "LogicalBytes"));
         assertTrue(cli.run("stats").ok().out().contains("\nstore: "));
     }
@@ -267,5 +267,34 @@ final class StoreCommandsTest {
         assertEquals(2, home.with("XDG_DATA_HOME", "data").run("snapshots").ok().lines().size());
         Cli.Run other = home.run("snapshots", "--store", data).ok();
         assertEquals(2, other.lines().size());
+    }
+
+    @Test
+    void aStoreCompressesAsItWasMade() throws IOException {
+        long stored = 0;
+        for (String compression : List.of("zstd:3", "lz4", "none")) {
+            Cli each = Cli.withStore(folder.resolve(compression));
+            each.run("init", "--compression", compression).ok();
+            Cli.Run imported =
+                    each.run("import", qcow2, "--json", "--compression", compression).ok();
+            long bytes = Json.number(Json.object(imported.json(), "Import"), "StoredBytes");
+            assertTrue(bytes > stored, compression + " takes " + bytes + " after " + stored);
+            stored = bytes;
+            Path out = folder.resolve("out.raw");
+            String id = Json.text(imported.list("Snapshots").getFirst(), "SnapshotId");
+            each.run("export", id, out, "-O", "raw").ok();
+            assertEquals(-1, Files.mismatch(raw, out));
+            each.run("verify").ok();
+        }
+    }
+
+    @Test
+    void anotherCompressionThanTheStoresIsRefused() {
+        cli.run("import", qcow2, "--compression", "lz4").ok();
+        Cli.Run other = cli.run("import", qcow2, "--compression", "zstd:1").expect(2);
+        assertTrue(other.err().contains("compresses with lz4, not zstd:1"), other.err());
+        cli.run("import", qcow2).ok();
+        cli.run("init").expect(1);
+        cli.run("import", qcow2, "--compression", "gzip").expect(2);
     }
 }

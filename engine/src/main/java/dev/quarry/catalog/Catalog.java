@@ -68,16 +68,29 @@ public final class Catalog {
      * @return hex ids, sorted, each once
      */
     public Set<String> snapshotRoots() throws IOException {
+        return snapshotRoots(Set.of());
+    }
+
+    /**
+     * As above, as if some snapshots were not there.
+     *
+     * @param without ids of these
+     */
+    public Set<String> snapshotRoots(Set<String> without) throws IOException {
         Set<String> roots = new TreeSet<>();
         for (String id : tables.snapshots.ids()) {
             Optional<Documents.Stored<Snapshot>> stored = tables.snapshots.find(id);
-            if (stored.isPresent()
-                    && stored.get().object().state() != SnapshotState.DELETED
-                    && stored.get().object().state() != SnapshotState.PENDING) {
+            if (stored.isPresent() && !without.contains(id) && hasContent(stored.get().object())) {
                 roots.add(stored.get().object().root());
             }
         }
         return roots;
+    }
+
+    /** Whether the chunk store has what a snapshot refers to. */
+    public static boolean hasContent(Snapshot snapshot) {
+        return snapshot.state() != SnapshotState.DELETED
+                && snapshot.state() != SnapshotState.PENDING;
     }
 
     /**

@@ -90,13 +90,40 @@ public final class SnapshotWriter {
             ProgressListener listener,
             CancelToken cancel)
             throws IOException {
-        if (disk.size() > Grid.DISK_BYTES_MAX) {
-            throw new IOException(
-                    "disk of 0x"
-                            + Long.toHexString(disk.size())
-                            + " bytes is larger than the limit, 0x"
-                            + Long.toHexString(Grid.DISK_BYTES_MAX));
+        try (ChunkSession session = store.begin(lease)) {
+            Result written = cut(disk, increment, session, listener, cancel);
+            cancel.check();
+            session.commit();
+            return new Result(
+                    written.root(),
+                    written.content(),
+                    written.sizeBytes(),
+                    written.dataBytes(),
+                    session.newPlainBytes(),
+                    session.storedBytes());
         }
+    }
+
+    /**
+     * Says what writing a disk would add, and adds nothing: to the store, and to what was rehearsed
+     * in the same session before.
+     *
+     * @param session stays the caller's; its counters say what was added
+     */
+    public Result rehearse(
+            BlockSource disk, ChunkSession session, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        return cut(disk, null, session, listener, cancel);
+    }
+
+    private Result cut(
+            BlockSource disk,
+            @Nullable Increment increment,
+            ChunkSession session,
+            ProgressListener listener,
+            CancelToken cancel)
+            throws IOException {
+        checkSize(disk);
         CutterParameters cutter = store.properties().cutter();
         boolean streamed = disk instanceof StreamedDisk;
         // A stream is read once, so nothing of it can be looked at before.
@@ -107,50 +134,55 @@ public final class SnapshotWriter {
         byte[][] digests = new byte[pages.length][];
         ProgressMeter meter = new ProgressMeter(listener, grid.size());
         meter.add(grid.size() - Math.min(grid.size(), (long) pages.length * Grid.PAGE_BYTES));
-        try (ChunkSession session = store.begin(lease)) {
-            Totals totals = new Totals();
-            if (increment != null && lead == 0 && !streamed) {
-                takeUnchanged(session, disk.size(), increment, pages, leaves, digests);
-            }
-            Workers.run(
-                    "quarry-cut",
-                    pages.length,
-                    threads,
-                    cancel,
-                    () ->
-                            new Worker(
-                                    grid,
-                                    lead == 0,
-                                    session,
-                                    new Cutter(cutter),
-                                    pages,
-                                    leaves,
-                                    digests,
-                                    meter,
-                                    totals));
-            long size = disk instanceof StreamedDisk stream ? stream.finish() : disk.size();
-            long pageCount = Grid.pages(Grid.blockCeiling(Math.addExact(size, lead)));
-            ContentDigest content =
-                    lead == 0
-                            ? assemble(size, pages, digests)
-                            : DiskDigester.digest(disk, threads, ProgressListener.none(), cancel);
-            byte[] top =
-                    new TreeBuilder(session)
-                            .build(pages, leaves, SnapshotRoot.levelsFor(pageCount));
-            SnapshotRoot root =
-                    new SnapshotRoot(
-                            cutter, lead, size, SnapshotRoot.levelsFor(pageCount), top, content);
-            byte[] id = session.putNode(root.encode());
-            cancel.check();
-            session.commit();
-            meter.finish();
-            return new Result(
-                    HexFormat.of().formatHex(id),
-                    content,
-                    size,
-                    totals.dataBytes,
-                    session.newPlainBytes(),
-                    session.storedBytes());
+        Totals totals = new Totals();
+        if (increment != null && lead == 0 && !streamed) {
+            takeUnchanged(session, disk.size(), increment, pages, leaves, digests);
+        }
+        Workers.run(
+                "quarry-cut",
+                pages.length,
+                threads,
+                cancel,
+                () ->
+                        new Worker(
+                                grid,
+                                lead == 0,
+                                session,
+                                new Cutter(cutter),
+                                pages,
+                                leaves,
+                                digests,
+                                meter,
+                                totals));
+        long size = disk instanceof StreamedDisk stream ? stream.finish() : disk.size();
+        long pageCount = Grid.pages(Grid.blockCeiling(Math.addExact(size, lead)));
+        ContentDigest content =
+                lead == 0
+                        ? assemble(size, pages, digests)
+                        : DiskDigester.digest(disk, threads, ProgressListener.none(), cancel);
+        byte[] top =
+                new TreeBuilder(session).build(pages, leaves, SnapshotRoot.levelsFor(pageCount));
+        SnapshotRoot root =
+                new SnapshotRoot(
+                        cutter, lead, size, SnapshotRoot.levelsFor(pageCount), top, content);
+        byte[] id = session.putNode(root.encode());
+        meter.finish();
+        return new Result(
+                HexFormat.of().formatHex(id),
+                content,
+                size,
+                totals.dataBytes,
+                session.newPlainBytes(),
+                session.storedBytes());
+    }
+
+    private static void checkSize(BlockSource disk) throws IOException {
+        if (disk.size() > Grid.DISK_BYTES_MAX) {
+            throw new IOException(
+                    "disk of 0x"
+                            + Long.toHexString(disk.size())
+                            + " bytes is larger than the limit, 0x"
+                            + Long.toHexString(Grid.DISK_BYTES_MAX));
         }
     }
 

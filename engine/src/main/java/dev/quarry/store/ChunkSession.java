@@ -56,6 +56,9 @@ public final class ChunkSession implements FrameSink, Closeable {
     private final @Nullable Guard guard;
     private final RecentIds recent = new RecentIds();
 
+    /** Counts what a rehearsal would write; null where it is in earnest. */
+    private final @Nullable CountingSink rehearsal;
+
     /** What the session itself has sealed and nobody else may refer to before it is published. */
     private volatile ChunkIndex own;
 
@@ -78,6 +81,8 @@ public final class ChunkSession implements FrameSink, Closeable {
 
     private int recentChunks;
     private long newChunks;
+    private long newNodes;
+    private long newNodeBytes;
     private long newPlainBytes;
     private long storedBytes;
 
@@ -100,6 +105,28 @@ public final class ChunkSession implements FrameSink, Closeable {
             StoreProperties properties,
             Limits limits,
             @Nullable Guard guard) {
+        this(blobs, index, exclusion, properties, limits, guard, null);
+        // Chronicle Bytes takes 70 to 400 ms to load, and the first pack needs it: loaded here,
+        // that goes beside the first reads.
+        Thread.ofPlatform().daemon().name("quarry-load").start(PackBuilder::load);
+    }
+
+    /** A session that says what it would write. Its ids are kept in memory to its end. */
+    static ChunkSession rehearsal(BlobStore blobs, ChunkIndex index, StoreProperties properties) {
+        Limits limits = Limits.USUAL;
+        return new ChunkSession(
+                blobs, index, null, properties, limits, null, new CountingSink(limits));
+    }
+
+    private ChunkSession(
+            BlobStore blobs,
+            ChunkIndex index,
+            ChunkIndex.@Nullable Exclusion exclusion,
+            StoreProperties properties,
+            Limits limits,
+            @Nullable Guard guard,
+            @Nullable CountingSink rehearsal) {
+        this.rehearsal = rehearsal;
         this.exclusion = exclusion;
         this.guard = guard;
         this.blobs = blobs;
@@ -107,9 +134,6 @@ public final class ChunkSession implements FrameSink, Closeable {
         this.properties = properties;
         this.limits = limits;
         this.own = ChunkIndex.empty(blobs);
-        // Chronicle Bytes takes 70 to 400 ms to load, and the first pack needs it: loaded here,
-        // that goes beside the first reads.
-        Thread.ofPlatform().daemon().name("quarry-load").start(PackBuilder::load);
     }
 
     /** A frame builder for one thread; closed by it. */
@@ -181,6 +205,12 @@ public final class ChunkSession implements FrameSink, Closeable {
         PackBuilder pack;
         long position;
         synchronized (this) {
+            if (rehearsal != null) {
+                rehearsal.append(frame);
+                count(frame);
+                storedBytes = rehearsal.bytes();
+                return;
+            }
             pack = current;
             if (pack == null) {
                 byte[] name = new byte[IndexLayout.PACK_NAME_BYTES];
@@ -189,8 +219,7 @@ public final class ChunkSession implements FrameSink, Closeable {
                 current = pack;
             }
             position = pack.reserve(frame);
-            newChunks += frame.chunkCount();
-            newPlainBytes += frame.plainBytes();
+            count(frame);
             if (limits.isFull(pack.position(), pack.chunkCount())) {
                 // The thread that writes the pack's last frame seals it, outside of this lock.
                 current = null;
@@ -206,6 +235,15 @@ public final class ChunkSession implements FrameSink, Closeable {
         if (last) {
             seal(pack);
         }
+    }
+
+    private void count(EncodedFrame frame) {
+        newChunks += frame.chunkCount();
+        if (frame.kind() == PackLayout.KIND_NODE) {
+            newNodes++;
+            newNodeBytes += frame.plainBytes();
+        }
+        newPlainBytes += frame.plainBytes();
     }
 
     private void seal(PackBuilder pack) throws IOException {
@@ -239,8 +277,14 @@ public final class ChunkSession implements FrameSink, Closeable {
         recent.resetTo(List.of());
     }
 
-    /** Makes everything that was added part of the store, durably: packs first, then the index. */
+    /**
+     * Makes everything that was added part of the store, durably: packs first, then the index.
+     * After a rehearsal there is nothing to do.
+     */
     public synchronized void commit() throws IOException {
+        if (rehearsal != null) {
+            return;
+        }
         if (!full.isEmpty()) {
             throw new AssertionError("commit while a pack is being sealed");
         }
@@ -283,7 +327,17 @@ public final class ChunkSession implements FrameSink, Closeable {
         return newChunks;
     }
 
-    /** Plain bytes of these. */
+    /** How many of these are nodes. */
+    public synchronized long newNodes() {
+        return newNodes;
+    }
+
+    /** Bytes of these nodes. */
+    public synchronized long newNodeBytes() {
+        return newNodeBytes;
+    }
+
+    /** Plain bytes of chunks and nodes. */
     public synchronized long newPlainBytes() {
         return newPlainBytes;
     }

@@ -227,6 +227,14 @@ public final class ChunkStore implements Closeable {
                 new ChunkSession.Guard(lease, owned));
     }
 
+    /**
+     * Begins to add chunks that are counted and not kept: a rehearsal. It holds no lease; the
+     * caller keeps collectors away.
+     */
+    public ChunkSession rehearse() throws IOException {
+        return ChunkSession.rehearsal(blobs, index, properties);
+    }
+
     /** Sees what other processes have published or deleted since the store was opened. */
     public void refresh() throws IOException {
         refresh(CollectionState.read(blobs).doomed());
@@ -295,6 +303,20 @@ public final class ChunkStore implements Closeable {
             return location;
         }
 
+        /**
+         * Where a node is.
+         *
+         * @param id 32 bytes
+         * @throws StoreException of kind MISSING
+         */
+        public long locateNode(byte[] id) throws IOException {
+            long location = index.find(id, PackLayout.KIND_NODE);
+            if (location == ChunkIndex.NOWHERE) {
+                throw missing("node", id);
+            }
+            return location;
+        }
+
         /** Whether a chunk is there. */
         boolean has(byte[] id) throws IOException {
             return index.find(id, PackLayout.KIND_DATA) != ChunkIndex.NOWHERE;
@@ -331,14 +353,20 @@ public final class ChunkStore implements Closeable {
                     .chunkLength(ChunkIndex.chunkOf(location));
         }
 
-        /** What a chunk takes in its pack: its part of the frame's stored bytes. */
-        public double storedBytesOf(long location) throws IOException {
+        /**
+         * What a chunk or node takes in its pack: its part of the frame's stored bytes, from the
+         * one whole byte that its first plain byte falls into to that of the next chunk's, so that
+         * the parts of a frame add up to it.
+         */
+        public long storedBytesOf(long location) throws IOException {
             PackReader pack = index.checkedPack(ChunkIndex.slotOf(location));
             int chunk = ChunkIndex.chunkOf(location);
             int frame = pack.chunkFrame(chunk);
-            return (double) pack.frameStoredBytes(frame)
-                    * pack.chunkLength(chunk)
-                    / pack.framePlainBytes(frame);
+            long stored = pack.frameStoredBytes(frame);
+            long plain = pack.framePlainBytes(frame);
+            long start = pack.chunkOffset(chunk);
+            long end = start + pack.chunkLength(chunk);
+            return stored * end / plain - stored * start / plain;
         }
 
         /**

@@ -1,6 +1,7 @@
 package dev.quarry.store;
 
 import dev.quarry.chunk.Codec;
+import dev.quarry.chunk.CompressionProbe;
 import dev.quarry.chunk.Grid;
 
 import java.io.Closeable;
@@ -26,6 +27,7 @@ public final class FrameBuilder implements Closeable {
     private final MemorySegment encoded;
     private final Codec.Encoder encoder;
     private final Codec codec;
+    private final CompressionProbe probe = new CompressionProbe();
     private final byte[] ids;
     private final int[] offsets;
     private int chunks;
@@ -68,7 +70,10 @@ public final class FrameBuilder implements Closeable {
             return;
         }
         MemorySegment bytes = plain.asSlice(0, length);
-        int size = encoder.encode(bytes, encoded);
+        int size = length;
+        if (codec != Codec.NONE && !probe.looksRandom(bytes.asByteBuffer())) {
+            size = encoder.encode(bytes, encoded);
+        }
         boolean pays = size < length - length / SAVING_DIVISOR;
         MemorySegment stored = pays ? encoded.asSlice(0, size) : bytes;
         sink.append(

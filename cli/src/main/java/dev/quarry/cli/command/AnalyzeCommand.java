@@ -1,12 +1,14 @@
 package dev.quarry.cli.command;
 
 import dev.quarry.Quarry;
+import dev.quarry.StoreAddition;
 import dev.quarry.chunk.ChunkAnalyzer;
 import dev.quarry.cli.frame.Invocation;
 import dev.quarry.cli.frame.OutputOptions;
 import dev.quarry.cli.frame.PlainText;
 import dev.quarry.cli.frame.ProgressOptions;
 import dev.quarry.cli.frame.Specs;
+import dev.quarry.cli.frame.StoreOptions;
 import dev.quarry.cli.frame.Subcommand;
 import dev.quarry.cli.frame.TextTable;
 
@@ -28,13 +30,16 @@ public final class AnalyzeCommand implements Subcommand {
                 Specs.named(
                                 "analyze",
                                 "Says what a store would keep of disk images at several chunk"
-                                        + " sizes. Needs no store. Stored sizes are estimates.",
-                                "quarry analyze web.qcow2 db.qcow2")
+                                        + " sizes; or, with --store, what importing them would add"
+                                        + " to that one. Nothing is changed. Stored sizes are"
+                                        + " estimates, all else is exact.",
+                                "quarry analyze web.qcow2 db.qcow2",
+                                "quarry analyze --store /var/lib/images web.qcow2")
                         .addPositional(
                                 Specs.arguments(0, "FILE").description("The image files.").build());
         ReferenceOptions.addTo(spec);
         ProgressOptions.addTo(spec);
-        return OutputOptions.addTo(spec);
+        return StoreOptions.addTo(OutputOptions.addTo(spec));
     }
 
     @Override
@@ -42,6 +47,10 @@ public final class AnalyzeCommand implements Subcommand {
         List<Path> files = new ArrayList<>();
         for (String file : invocation.arguments(0)) {
             files.add(Path.of(file));
+        }
+        if (invocation.namesStore()) {
+            addition(invocation, files);
+            return DONE;
         }
         ChunkAnalyzer analyzer =
                 Quarry.analyze(
@@ -55,6 +64,45 @@ public final class AnalyzeCommand implements Subcommand {
             human(invocation, analyzer);
         }
         return DONE;
+    }
+
+    private static void addition(Invocation invocation, List<Path> files) throws IOException {
+        StoreAddition addition;
+        try (Quarry quarry = Stores.open(invocation)) {
+            addition =
+                    quarry.accounting()
+                            .additionOf(
+                                    files,
+                                    ReferenceOptions.gate(invocation),
+                                    invocation.progress("analyze"),
+                                    invocation.cancel());
+        }
+        if (invocation.json()) {
+            Map<String, Object> json = new LinkedHashMap<>();
+            json.put("DiskBytes", addition.diskBytes());
+            json.put("DataBytes", addition.dataBytes());
+            json.put("NewChunks", addition.chunks());
+            json.put("NewChunkBytes", addition.chunkBytes());
+            json.put("NewNodes", addition.nodes());
+            json.put("NewBytes", addition.newBytes());
+            json.put("EstimatedStoredBytes", addition.storedBytes());
+            invocation.print(json);
+            return;
+        }
+        invocation.print(
+                "disks: "
+                        + PlainText.size(addition.diskBytes())
+                        + ", "
+                        + PlainText.size(addition.dataBytes())
+                        + " of it data");
+        invocation.print(
+                "new to the store: "
+                        + addition.chunks()
+                        + (addition.chunks() == 1 ? " chunk" : " chunks")
+                        + " of "
+                        + PlainText.size(addition.chunkBytes())
+                        + ", stored in about "
+                        + PlainText.size(addition.storedBytes()));
     }
 
     private static Map<String, Object> json(ChunkAnalyzer analyzer) {

@@ -63,6 +63,7 @@ public final class ImportCommand implements Subcommand {
                                                 "Device that the disk becomes in the image;"
                                                         + " /dev/sda1 unless told.")
                                         .build());
+        CreationOptions.addTo(spec);
         MappingOptions.addTo(spec, "A further device of the image.");
         HardwareOptions.addTo(spec);
         TagOptions.addTo(spec);

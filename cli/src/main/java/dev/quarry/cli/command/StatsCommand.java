@@ -26,17 +26,30 @@ public final class StatsCommand implements Subcommand {
     public CommandSpec describe() {
         CommandSpec spec =
                 Specs.named(
-                        "stats",
-                        "Counts what each image, and each snapshot that no image has, takes in the"
-                                + " store: its disks' sizes, the data in them, what is stored for"
-                                + " it, and what of that it shares with others or has to itself.",
-                        "quarry stats --json");
+                                "stats",
+                                "Counts what each image and each snapshot takes in the store: its"
+                                        + " disks' sizes, the data in them, what is stored for it,"
+                                        + " and what of that it shares with others of its kind or"
+                                        + " has to itself. Of images that are named, says what"
+                                        + " deregistering each with its snapshots, and then gc,"
+                                        + " would free.",
+                                "quarry stats --json",
+                                "quarry stats ami-0123456789abcdef0")
+                        .addPositional(
+                                Specs.optionalArguments(0, "IMAGE")
+                                        .description("Images of the account: ami-….")
+                                        .build());
         return StoreOptions.addTo(OutputOptions.addTo(spec));
     }
 
     @Override
     public int run(Invocation invocation) throws IOException {
         try (Quarry quarry = Stores.open(invocation)) {
+            List<String> named = invocation.optionalArguments(0);
+            if (!named.isEmpty()) {
+                freed(invocation, quarry, named);
+                return DONE;
+            }
             StoreStatistics statistics = quarry.statistics();
             if (invocation.json()) {
                 invocation.print(json(statistics));
@@ -45,6 +58,25 @@ public final class StatsCommand implements Subcommand {
             }
         }
         return DONE;
+    }
+
+    private static void freed(Invocation invocation, Quarry quarry, List<String> images)
+            throws IOException {
+        List<Map<String, Object>> list = new ArrayList<>();
+        TextTable table = new TextTable("ID", ">FREED");
+        for (String image : images) {
+            long bytes = quarry.accounting().freedBy(image);
+            Map<String, Object> json = new LinkedHashMap<>();
+            json.put("ImageId", image);
+            json.put("FreedBytes", bytes);
+            list.add(json);
+            table.add(image, PlainText.size(bytes));
+        }
+        if (invocation.json()) {
+            invocation.print(Map.of("Images", list));
+        } else {
+            table.printTo(invocation);
+        }
     }
 
     private static Map<String, Object> json(StoreStatistics statistics) {

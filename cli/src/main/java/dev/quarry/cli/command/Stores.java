@@ -3,6 +3,7 @@ package dev.quarry.cli.command;
 import dev.quarry.Quarry;
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.cli.frame.Invocation;
+import dev.quarry.store.StoreProperties;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,17 +14,37 @@ final class Stores {
     private Stores() {}
 
     static Quarry open(Invocation invocation) throws IOException {
+        return open(invocation, invocation.storeFolder());
+    }
+
+    /** Opens another store, on behalf of the same account. */
+    static Quarry open(Invocation invocation, Path folder) throws IOException {
         Actor actor = actor(invocation);
-        Path folder = invocation.storeFolder();
         invocation.workingOn(folder);
         return Quarry.open(folder).as(actor);
     }
 
+    /** Opens the store, or makes it as the options say. One that is there must be as they say. */
     static Quarry openOrCreate(Invocation invocation) throws IOException {
         Actor actor = actor(invocation);
         Path folder = invocation.storeFolder();
         invocation.workingOn(folder);
-        return Quarry.openOrCreate(folder).as(actor);
+        StoreProperties wanted = CreationOptions.properties(invocation);
+        Quarry quarry = Quarry.openOrCreate(folder, wanted).as(actor);
+        try {
+            CreationOptions.checkSame(invocation, wanted, quarry.properties());
+            return quarry;
+        } catch (RuntimeException e) {
+            quarry.close();
+            throw e;
+        }
+    }
+
+    /** Makes the store; there must be none. */
+    static Quarry create(Invocation invocation) throws IOException {
+        Path folder = invocation.storeFolder();
+        invocation.workingOn(folder);
+        return Quarry.create(folder, CreationOptions.properties(invocation));
     }
 
     private static Actor actor(Invocation invocation) throws IOException {

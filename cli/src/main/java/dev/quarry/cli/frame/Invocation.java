@@ -67,6 +67,11 @@ public final class Invocation {
         return matched == null ? null : matched.stringValues().getLast();
     }
 
+    /** Value of an option that the subcommand may not know, or null. */
+    public @Nullable String optionalValue(String option) {
+        return args.commandSpec().findOption(option) == null ? null : value(option);
+    }
+
     /** Value of an option, or what it is without. */
     public String value(String option, String otherwise) {
         String value = value(option);
@@ -104,6 +109,11 @@ public final class Invocation {
         return StoreOptions.folder(either(StoreOptions.STORE), console);
     }
 
+    /** Whether the command line itself names the store. */
+    public boolean namesStore() {
+        return either(StoreOptions.STORE) != null;
+    }
+
     /** On whose behalf the command acts. */
     public String account() {
         return StoreOptions.account(either(StoreOptions.ACCOUNT), console);
@@ -115,7 +125,7 @@ public final class Invocation {
     }
 
     private @Nullable String either(String option) {
-        String value = args.commandSpec().findOption(option) == null ? null : value(option);
+        String value = optionalValue(option);
         OptionSpec before = global.matchedOption(option);
         return value == null && before != null ? before.stringValues().getLast() : value;
     }

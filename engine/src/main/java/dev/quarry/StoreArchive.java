@@ -1,0 +1,300 @@
+package dev.quarry;
+
+import dev.quarry.archive.ArchiveReader;
+import dev.quarry.archive.ArchiveWriter;
+import dev.quarry.block.EncodingTarget;
+import dev.quarry.block.StreamedDisk;
+import dev.quarry.catalog.AccountCatalog;
+import dev.quarry.catalog.Copies;
+import dev.quarry.catalog.model.CatalogException;
+import dev.quarry.catalog.model.ErrorCode;
+import dev.quarry.catalog.model.ImageOrigin;
+import dev.quarry.catalog.model.JsonFields;
+import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.model.ObjectKind;
+import dev.quarry.catalog.model.Snapshot;
+import dev.quarry.catalog.model.SnapshotSource;
+import dev.quarry.catalog.rule.CopyRules;
+import dev.quarry.catalog.rule.ImageRegistration;
+import dev.quarry.catalog.rule.SnapshotRegistration;
+import dev.quarry.image.ImageException;
+import dev.quarry.image.stream.ForwardInput;
+import dev.quarry.job.CancelToken;
+import dev.quarry.job.ProgressListener;
+import dev.quarry.json.JsonTree;
+import dev.quarry.snapshot.SnapshotDisk;
+import dev.quarry.snapshot.SnapshotReader;
+import dev.quarry.snapshot.SnapshotRoot;
+import dev.quarry.snapshot.SnapshotWriter;
+import dev.quarry.store.ChunkStore;
+import dev.quarry.store.StoreLease;
+import dev.quarry.volume.Copier;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Writes images and snapshots of a store into archives, and takes them out again. */
+final class StoreArchive {
+
+    private static final String FORMAT = "quarry-archive";
+    private static final int VERSION = 1;
+    private static final int SNAPSHOTS_MAX = 1000;
+
+    /** Pages of a stream that are cut at once: what one steps over waits in memory. */
+    private static final int STREAM_THREADS = 4;
+
+    private final ChunkStore chunks;
+    private final AccountCatalog account;
+    private final int threads;
+
+    StoreArchive(ChunkStore chunks, AccountCatalog account, int threads) {
+        this.chunks = chunks;
+        this.account = account;
+        this.threads = threads;
+    }
+
+    /** Writes an image with its snapshots, or a snapshot, into a file. */
+    void write(String id, Path file, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        Map<String, Object> description = new LinkedHashMap<>();
+        description.put("Format", FORMAT);
+        description.put("Version", VERSION);
+        description.put("Region", account.settings().store().region());
+        List<Snapshot> snapshots = new ArrayList<>();
+        if (ObjectKind.of(id).orElse(null) == ObjectKind.IMAGE) {
+            Copies.Source source = account.copies().source(id);
+            snapshots.addAll(source.snapshots().values());
+            description.put("Image", source.image().toJson());
+        } else {
+            snapshots.add(account.prepareExport(id));
+        }
+        description.put("Snapshots", snapshots.stream().map(Snapshot::toJson).toList());
+        long total = snapshots.stream().mapToLong(Snapshot::sizeBytes).sum();
+        try (StoreReading _ = StoreReading.begin(chunks);
+                ArchiveWriter archive = new ArchiveWriter(file, JsonTree.pretty(description))) {
+            long done = 0;
+            for (Snapshot snapshot : snapshots) {
+                account.recordExport(snapshot);
+                long before = done;
+                write(
+                        snapshot,
+                        archive,
+                        (bytes, _) -> listener.progress(before + bytes, total),
+                        cancel);
+                done += snapshot.sizeBytes();
+            }
+            cancel.check();
+            archive.commit();
+        }
+    }
+
+    private void write(
+            Snapshot snapshot, ArchiveWriter archive, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        SnapshotReader reader = new SnapshotReader(chunks, threads);
+        SnapshotRoot root = reader.root(snapshot.root());
+        try (SnapshotDisk disk = new SnapshotDisk(chunks, reader, root);
+                EncodingTarget target = archive.newDisk(root.size())) {
+            Copier.copy(disk, target, threads, listener, cancel);
+            target.commit();
+        }
+    }
+
+    /**
+     * Takes everything out of an archive. Nothing is registered before all of it was read and compared.
+     *
+     * @param input becomes this one's
+     * @param name of the image, or null for the one that it had
+     */
+    ArchiveResult read(
+            ForwardInput input,
+            @Nullable String name,
+            ProgressListener listener,
+            CancelToken cancel)
+            throws IOException {
+        try (ArchiveReader archive = new ArchiveReader(input)) {
+            Description description = parse(archive.description(), input.name());
+            MachineImage image = description.image();
+            if (name != null && image == null) {
+                throw new CatalogException(
+                        ErrorCode.INVALID_PARAMETER_VALUE,
+                        "a name is for an image, and the archive is of a snapshot");
+            }
+            String imageName = image == null ? null : name == null ? image.name() : name;
+            if (imageName != null) {
+                account.checkImageName(imageName);
+            }
+            try (StoreLease lease = chunks.lease(StoreLease.Kind.WRITER)) {
+                List<SnapshotWriter.Result> contents =
+                        readDisks(archive, description, lease, input.name(), listener, cancel);
+                Map<String, Snapshot> registered = new LinkedHashMap<>();
+                try {
+                    for (int i = 0; i < contents.size(); i++) {
+                        Snapshot original = description.snapshots().get(i);
+                        registered.put(
+                                original.id(),
+                                account.registerSnapshot(
+                                        registration(description, original, contents.get(i)),
+                                        lease));
+                    }
+                    MachineImage made =
+                            image == null || imageName == null
+                                    ? null
+                                    : register(description, image, imageName, registered);
+                    return new ArchiveResult(
+                            made,
+                            List.copyOf(registered.values()),
+                            contents.stream().mapToLong(SnapshotWriter.Result::newBytes).sum());
+                } catch (IOException | RuntimeException e) {
+                    undo(registered, e);
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private List<SnapshotWriter.Result> readDisks(
+            ArchiveReader archive,
+            Description description,
+            StoreLease lease,
+            String where,
+            ProgressListener listener,
+            CancelToken cancel)
+            throws IOException {
+        long total = description.snapshots().stream().mapToLong(Snapshot::sizeBytes).sum();
+        long done = 0;
+        List<SnapshotWriter.Result> contents = new ArrayList<>();
+        for (Snapshot snapshot : description.snapshots()) {
+            long before = done;
+            SnapshotWriter.Result content;
+            try (StreamedDisk disk =
+                    new StreamedDisk(
+                            archive.nextDisk(snapshot.sizeBytes()), where, snapshot.sizeBytes())) {
+                content =
+                        new SnapshotWriter(chunks, Math.min(threads, STREAM_THREADS))
+                                .write(
+                                        disk,
+                                        null,
+                                        lease,
+                                        (bytes, _) -> listener.progress(before + bytes, total),
+                                        cancel);
+            }
+            if (!content.content().hex().equals(snapshot.contentDigest())) {
+                throw new ImageException(
+                        ImageException.Kind.CORRUPT,
+                        where,
+                        -1,
+                        "the disk of "
+                                + snapshot.id()
+                                + " has the content digest "
+                                + content.content().hex()
+                                + ", and the archive says "
+                                + snapshot.contentDigest());
+            }
+            contents.add(content);
+            done += snapshot.sizeBytes();
+        }
+        archive.finish();
+        return contents;
+    }
+
+    private static SnapshotRegistration registration(
+            Description description, Snapshot original, SnapshotWriter.Result content) {
+        return SnapshotRegistration.of(
+                        content.root(), content.content().hex(), content.sizeBytes())
+                .withDescription(original.description())
+                .withSource(
+                        new SnapshotSource(null, null, null, original.id(), description.region()))
+                .withEncryption(original.encryption())
+                .withProductCodes(original.productCodes())
+                .withTags(original.tags());
+    }
+
+    private MachineImage register(
+            Description description,
+            MachineImage image,
+            String name,
+            Map<String, Snapshot> registered)
+            throws IOException {
+        Map<String, String> ids = new TreeMap<>();
+        registered.forEach((id, snapshot) -> ids.put(id, snapshot.id()));
+        return account.registerImage(
+                ImageRegistration.of(name, CopyRules.mappings(image, ids))
+                        .withDescription(image.description())
+                        .withHardware(image.hardware())
+                        .withRootDeviceName(image.rootDeviceName())
+                        .withOrigin(ImageOrigin.copy(image.id(), description.region()))
+                        .withTags(image.tags()));
+    }
+
+    private void undo(Map<String, Snapshot> registered, Exception reason) {
+        for (Snapshot snapshot : registered.values()) {
+            try {
+                account.deleteSnapshot(snapshot.id());
+            } catch (IOException suppressed) {
+                reason.addSuppressed(suppressed);
+            }
+        }
+    }
+
+    /** What an archive says of itself. */
+    private record Description(
+            String region, List<Snapshot> snapshots, @Nullable MachineImage image) {}
+
+    private static Description parse(String json, String where) throws IOException {
+        try {
+            JsonFields fields =
+                    JsonFields.of(
+                            JsonTree.readObject(json), where, ErrorCode.INVALID_PARAMETER_VALUE);
+            if (!fields.string("Format").equals(FORMAT) || fields.number("Version") != VERSION) {
+                throw new IllegalArgumentException("is of another format");
+            }
+            List<Snapshot> snapshots = new ArrayList<>();
+            for (JsonFields each : fields.objects("Snapshots")) {
+                snapshots.add(Snapshot.fromJson(each));
+            }
+            JsonFields imageFields = fields.optionalObject("Image");
+            MachineImage image = imageFields == null ? null : MachineImage.fromJson(imageFields);
+            checkTogether(snapshots, image);
+            return new Description(fields.string("Region"), snapshots, image);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new ImageException(
+                    ImageException.Kind.CORRUPT,
+                    where,
+                    -1,
+                    "the archive's description does not hold: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private static void checkTogether(List<Snapshot> snapshots, @Nullable MachineImage image) {
+        Map<String, Snapshot> byId = new TreeMap<>();
+        for (Snapshot snapshot : snapshots) {
+            if (byId.put(snapshot.id(), snapshot) != null) {
+                throw new IllegalArgumentException(snapshot.id() + " is there twice");
+            }
+        }
+        if (snapshots.isEmpty() && image == null || snapshots.size() > SNAPSHOTS_MAX) {
+            throw new IllegalArgumentException(
+                    snapshots.size() + " snapshots, not 1 to " + SNAPSHOTS_MAX);
+        }
+        if (image != null) {
+            image.mappings().stream()
+                    .map(mapping -> mapping.ebs())
+                    .filter(ebs -> ebs != null && ebs.snapshotId() != null)
+                    .forEach(ebs -> {
+                        if (!byId.containsKey(String.valueOf(ebs.snapshotId()))) {
+                            throw new IllegalArgumentException(
+                                    "its image maps " + ebs.snapshotId() + ", which it lacks");
+                        }
+                    });
+        }
+    }
+}
