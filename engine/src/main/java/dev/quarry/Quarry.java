@@ -428,8 +428,8 @@ public final class Quarry implements Closeable {
      *
      * @param input the archive's bytes; becomes this one's
      * @param name of the image, or null for the one that it had
-     * @throws dev.quarry.image.ImageException if it is no archive, or a damaged one: then nothing was
-     *     registered
+     * @throws dev.quarry.image.ImageException if it is no archive, or a damaged one: then nothing
+     *     was registered
      */
     public ArchiveResult unarchive(
             ForwardInput input,

@@ -108,7 +108,8 @@ final class StoreArchive {
     }
 
     /**
-     * Takes everything out of an archive. Nothing is registered before all of it was read and compared.
+     * Takes everything out of an archive. Nothing is registered before all of it was read and
+     * compared.
      *
      * @param input becomes this one's
      * @param name of the image, or null for the one that it had
@@ -207,8 +208,7 @@ final class StoreArchive {
 
     private static SnapshotRegistration registration(
             Description description, Snapshot original, SnapshotWriter.Result content) {
-        return SnapshotRegistration.of(
-                        content.root(), content.content().hex(), content.sizeBytes())
+        return SnapshotRegistration.of(content.root(), content.content().hex(), content.sizeBytes())
                 .withDescription(original.description())
                 .withSource(
                         new SnapshotSource(null, null, null, original.id(), description.region()))

@@ -44,7 +44,8 @@ final class TransferCommandTest {
         other = Cli.withStore(there);
         other.run("init", "--compression", "lz4").ok();
         Cli.Run run =
-                here.run("import", "-f", "raw", raw, "--name", "web", "--tag", "a=b", "--json").ok();
+                here.run("import", "-f", "raw", raw, "--name", "web", "--tag", "a=b", "--json")
+                        .ok();
         image = Json.text(run.list("Images").getFirst(), "ImageId");
         snapshot = Json.text(run.list("Snapshots").getFirst(), "SnapshotId");
     }
@@ -65,7 +66,8 @@ final class TransferCommandTest {
         assertTrue(Json.number(first, "NewBytes") > 0);
         assertEquals(false, first.get("Recut"));
         assertExports(other, copy, raw);
-        Map<String, Object> shown = other.run("show", "--json", copy).ok().list("Images").getFirst();
+        Map<String, Object> shown =
+                other.run("show", "--json", copy).ok().list("Images").getFirst();
         assertEquals("web", shown.get("Name"));
         assertEquals(image, shown.get("SourceImageId"));
         assertEquals(List.of(Map.of("Key", "a", "Value", "b")), Json.list(shown, "Tags"));
@@ -84,8 +86,7 @@ final class TransferCommandTest {
     void aSnapshotIsTransferredOnce() throws IOException {
         String copy = here.run("transfer", snapshot, "--to", there).ok().lines().getFirst();
         assertExports(other, copy, raw);
-        assertEquals(
-                copy, here.run("transfer", snapshot, "--to", there).ok().lines().getFirst());
+        assertEquals(copy, here.run("transfer", snapshot, "--to", there).ok().lines().getFirst());
         here.run("transfer", snapshot, "--to", there, "--name", "n").expect(2);
         here.run("transfer", snapshot, "--to", folder.resolve("nowhere")).expect(1);
     }
@@ -136,7 +137,8 @@ final class TransferCommandTest {
         Map<String, Object> taken = other.run("unarchive", file, "--json").ok().json();
         String copy = Json.text(taken, "ImageId");
         assertExports(other, copy, raw);
-        Map<String, Object> shown = other.run("show", "--json", copy).ok().list("Images").getFirst();
+        Map<String, Object> shown =
+                other.run("show", "--json", copy).ok().list("Images").getFirst();
         assertEquals("web", shown.get("Name"));
         assertEquals(List.of(Map.of("Key", "a", "Value", "b")), Json.list(shown, "Tags"));
         // The name is taken now.
@@ -194,7 +196,9 @@ final class TransferCommandTest {
                         .out()
                         .contains("new to the store: 0 chunks of 0 B"));
         long freed =
-                Json.number(here.run("stats", image, "--json").ok().list("Images").getFirst(), "FreedBytes");
+                Json.number(
+                        here.run("stats", image, "--json").ok().list("Images").getFirst(),
+                        "FreedBytes");
         assertTrue(freed >= 0, "freed " + freed);
         assertTrue(here.run("stats", image).ok().out().contains("FREED"));
     }

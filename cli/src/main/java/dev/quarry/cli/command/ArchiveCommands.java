@@ -47,8 +47,7 @@ public final class ArchiveCommands {
                                     Specs.argument(0, "ID").description("ami-… or snap-….").build())
                             .addPositional(
                                     Specs.argument(1, "FILE")
-                                            .description(
-                                                    "Replaced when the archive is complete.")
+                                            .description("Replaced when the archive is complete.")
                                             .build());
             ProgressOptions.addTo(spec);
             return StoreOptions.addTo(spec);
