@@ -281,7 +281,7 @@ final class StoreArchive {
                 throw new IllegalArgumentException(snapshot.id() + " is there twice");
             }
         }
-        if (snapshots.isEmpty() && image == null || snapshots.size() > SNAPSHOTS_MAX) {
+        if ((snapshots.isEmpty() && image == null) || snapshots.size() > SNAPSHOTS_MAX) {
             throw new IllegalArgumentException(
                     snapshots.size() + " snapshots, not 1 to " + SNAPSHOTS_MAX);
         }
