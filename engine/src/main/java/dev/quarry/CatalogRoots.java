@@ -54,6 +54,7 @@ final class CatalogRoots implements Collector.Roots {
 
     @Override
     public void settle() throws IOException {
+        catalog.sweepUploads();
         catalog.retirePending(name -> StoreLease.isHeld(blobs, name));
     }
 }

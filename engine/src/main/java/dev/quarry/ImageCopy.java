@@ -130,6 +130,6 @@ final class ImageCopy {
         String token = request.clientToken();
         return token == null
                 ? null
-                : Copies.Token.of(token, request.withClientToken(null).toString());
+                : new Copies.Token(token, request.withClientToken(null).toString());
     }
 }

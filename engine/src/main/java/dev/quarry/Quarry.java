@@ -13,6 +13,8 @@ import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.ObjectKind;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotSource;
+import dev.quarry.catalog.model.StoreTask;
+import dev.quarry.catalog.model.Tags;
 import dev.quarry.catalog.model.Volume;
 import dev.quarry.catalog.rule.ImageRegistration;
 import dev.quarry.catalog.rule.SnapshotRegistration;
@@ -309,6 +311,43 @@ public final class Quarry implements Closeable {
     /** What a launch would make, and where each field of each device comes from (4.5). */
     public MergedMapping explain(LaunchRequest request) throws IOException {
         return launching().explain(request);
+    }
+
+    /**
+     * Writes an image with the content of its snapshots into one file, {@code IMAGE.bin} in a
+     * folder (4.12.1).
+     *
+     * @param bucket a folder that is there
+     * @return the task, which {@code catalog().storeTasks()} lists for 31 days
+     */
+    public StoreTask storeImage(
+            String imageId, Path bucket, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        return new ImageObjects(chunks, account, threads)
+                .store(imageId, bucket, listener, cancel);
+    }
+
+    /**
+     * Makes an image of such a file (4.12.1). It has a new id, and shares nothing with anybody.
+     *
+     * @param name of the image, or null for the one that it had
+     * @param tags more than those that it had
+     */
+    public MachineImage restoreImage(
+            Path bucket,
+            String objectKey,
+            @Nullable String name,
+            Tags tags,
+            ProgressListener listener,
+            CancelToken cancel)
+            throws IOException {
+        return new ImageObjects(chunks, account, threads)
+                .restore(bucket, objectKey, name, tags, listener, cancel);
+    }
+
+    /** Snapshots as blocks of 512 KiB (4.11). */
+    public SnapshotBlocks blocks() {
+        return new SnapshotBlocks(chunks, account, threads);
     }
 
     private Launching launching() {

@@ -63,17 +63,37 @@ final class StoreArchive {
     /** Writes an image with its snapshots, or a snapshot, into a file. */
     void write(String id, Path file, ProgressListener listener, CancelToken cancel)
             throws IOException {
+        if (ObjectKind.of(id).orElse(null) == ObjectKind.IMAGE) {
+            Copies.Source source = account.copies().source(id);
+            write(
+                    source.image(),
+                    List.copyOf(source.snapshots().values()),
+                    file,
+                    listener,
+                    cancel);
+        } else {
+            write(null, List.of(account.prepareExport(id)), file, listener, cancel);
+        }
+    }
+
+    /**
+     * Writes what the account was found to be allowed to read.
+     *
+     * @param image as it is to be described, or null
+     */
+    void write(
+            @Nullable MachineImage image,
+            List<Snapshot> snapshots,
+            Path file,
+            ProgressListener listener,
+            CancelToken cancel)
+            throws IOException {
         Map<String, Object> description = new LinkedHashMap<>();
         description.put("Format", FORMAT);
         description.put("Version", VERSION);
         description.put("Region", account.settings().store().region());
-        List<Snapshot> snapshots = new ArrayList<>();
-        if (ObjectKind.of(id).orElse(null) == ObjectKind.IMAGE) {
-            Copies.Source source = account.copies().source(id);
-            snapshots.addAll(source.snapshots().values());
-            description.put("Image", source.image().toJson());
-        } else {
-            snapshots.add(account.prepareExport(id));
+        if (image != null) {
+            description.put("Image", image.toJson());
         }
         description.put("Snapshots", snapshots.stream().map(Snapshot::toJson).toList());
         long total = snapshots.stream().mapToLong(Snapshot::sizeBytes).sum();
@@ -104,6 +124,15 @@ final class StoreArchive {
                 EncodingTarget target = archive.newDisk(root.size())) {
             Copier.copy(disk, target, threads, listener, cancel);
             target.commit();
+        }
+    }
+
+    /** Bytes of all disks of an archive, as it says. */
+    static long sizeOf(ForwardInput input) throws IOException {
+        try (ArchiveReader archive = new ArchiveReader(input)) {
+            return parse(archive.description(), input.name()).snapshots().stream()
+                    .mapToLong(Snapshot::sizeBytes)
+                    .sum();
         }
     }
 

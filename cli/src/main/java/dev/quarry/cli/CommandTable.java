@@ -3,6 +3,7 @@ package dev.quarry.cli;
 import dev.quarry.cli.command.AnalyzeCommand;
 import dev.quarry.cli.command.AncestryCommand;
 import dev.quarry.cli.command.ArchiveCommands;
+import dev.quarry.cli.command.BlockCommands;
 import dev.quarry.cli.command.BundleCommands;
 import dev.quarry.cli.command.CheckCommand;
 import dev.quarry.cli.command.CommitCommand;
@@ -25,6 +26,7 @@ import dev.quarry.cli.command.LaunchesCommand;
 import dev.quarry.cli.command.LifecycleCommands;
 import dev.quarry.cli.command.MapCommand;
 import dev.quarry.cli.command.MeasureCommand;
+import dev.quarry.cli.command.ObjectCommands;
 import dev.quarry.cli.command.RebaseCommand;
 import dev.quarry.cli.command.RegisterCommand;
 import dev.quarry.cli.command.ResizeCommand;
@@ -93,12 +95,21 @@ final class CommandTable {
                     "unretain",
                     "snapshots",
                     "delete-snapshot",
+                    "start-snapshot",
+                    "put-snapshot-block",
+                    "complete-snapshot",
+                    "list-snapshot-blocks",
+                    "list-changed-blocks",
+                    "get-snapshot-block",
                     "tag",
                     "untag",
                     "export",
                     "transfer",
                     "archive",
                     "unarchive",
+                    "store-image",
+                    "restore-image",
+                    "store-tasks",
                     "account",
                     "subscribe",
                     "unsubscribe",
@@ -170,6 +181,15 @@ final class CommandTable {
                     "settings",
                     "regions" ->
                     SettingsCommands.create(shortName(name));
+            case "store-image", "restore-image", "store-tasks" ->
+                    ObjectCommands.create(shortName(name));
+            case "start-snapshot",
+                    "put-snapshot-block",
+                    "complete-snapshot",
+                    "list-snapshot-blocks",
+                    "list-changed-blocks",
+                    "get-snapshot-block" ->
+                    BlockCommands.create(name);
             case "images" -> new ImagesCommand();
             case "snapshots" -> new SnapshotsCommand();
             case "volumes" -> new VolumesCommand();
@@ -243,6 +263,9 @@ final class CommandTable {
             case "disable-image-block-public-access" -> "unblock-public-sharing";
             case "enable-ebs-encryption-by-default" -> "encrypt-by-default";
             case "describe-regions" -> "regions";
+            case "create-store-image-task" -> "store-image";
+            case "create-restore-image-task" -> "restore-image";
+            case "describe-store-image-tasks" -> "store-tasks";
             default -> name;
         };
     }

@@ -299,6 +299,16 @@ public final class AccountCatalog {
         return new Copies(tables, actor);
     }
 
+    /** Images on their way into objects and out of them, as records. */
+    public StoreTasks storeTasks() {
+        return new StoreTasks(tables, actor);
+    }
+
+    /** Snapshots that are written block by block, as records. */
+    public Uploads uploads() {
+        return new Uploads(tables, actor);
+    }
+
     /** Which volume belongs to which launch. */
     public Attachments attachments() {
         return new Attachments(tables, actor);

@@ -90,7 +90,8 @@ public final class Catalog {
     /** Whether the chunk store has what a snapshot refers to. */
     public static boolean hasContent(Snapshot snapshot) {
         return snapshot.state() != SnapshotState.DELETED
-                && snapshot.state() != SnapshotState.PENDING;
+                && snapshot.state() != SnapshotState.PENDING
+                && snapshot.hasContent();
     }
 
     /**
@@ -111,6 +112,16 @@ public final class Catalog {
                 continue;
             }
             try {
+                if (Uploads.isUpload(tables, id)) {
+                    // Its blocks are there still: its owner can complete it again.
+                    tables.replace(
+                            tables.snapshots,
+                            stored.get(),
+                            pending.withContent(
+                                    Snapshot.NO_ROOT, Snapshot.NO_ROOT, SnapshotState.PENDING),
+                            null);
+                    continue;
+                }
                 Snapshot deleted = pending.withState(SnapshotState.DELETED, null);
                 tables.remove(
                         tables.snapshots,
@@ -119,6 +130,13 @@ public final class Catalog {
                 // Its writer was alive, and has completed it.
             }
         }
+    }
+
+    /**
+     * Ends snapshots that got no block within their timeout, and removes blocks nobody waits for.
+     */
+    public void sweepUploads() throws IOException {
+        Uploads.sweep(tables);
     }
 
     /** Asks whether a lease is held. */
@@ -135,7 +153,9 @@ public final class Catalog {
         Set<String> roots = new TreeSet<>();
         for (String id : tables.snapshots.ids()) {
             Optional<Documents.Stored<Snapshot>> stored = tables.snapshots.find(id);
-            if (stored.isPresent() && stored.get().object().state() == SnapshotState.PENDING) {
+            if (stored.isPresent()
+                    && stored.get().object().state() == SnapshotState.PENDING
+                    && stored.get().object().hasContent()) {
                 roots.add(stored.get().object().root());
             }
         }

@@ -37,7 +37,7 @@ final class CatalogCheck {
     Catalog.Contents run() throws IOException {
         Map<String, Snapshot> snapshots = new TreeMap<>();
         for (Snapshot snapshot : all(tables.snapshots)) {
-            if (snapshot.state() != SnapshotState.DELETED) {
+            if (snapshot.state() != SnapshotState.DELETED && snapshot.hasContent()) {
                 snapshots.put(snapshot.id(), snapshot);
             }
         }

@@ -8,8 +8,6 @@ import dev.quarry.catalog.model.Ebs;
 import dev.quarry.catalog.model.Encryption;
 import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.ImageState;
-import dev.quarry.catalog.model.JsonFields;
-import dev.quarry.catalog.model.JsonObject;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.ObjectKind;
 import dev.quarry.catalog.model.ProductCode;
@@ -22,7 +20,6 @@ import dev.quarry.catalog.rule.CopyRules;
 import dev.quarry.catalog.rule.ImageRegistration;
 import dev.quarry.catalog.rule.RegistrationRules;
 import dev.quarry.store.BlobConflictException;
-import dev.quarry.store.BlobStore;
 import dev.quarry.store.StoreLease;
 
 import org.jspecify.annotations.Nullable;
@@ -109,21 +106,22 @@ public final class Copies {
                         new EncryptionRules.AccountDefaults(
                                 settings.encryptionByDefault(), settings.defaultKey()));
         String id = tables.newId(ObjectKind.IMAGE);
+        ClientTokens tokens = new ClientTokens(tables, actor);
         if (token != null) {
-            Claim claim = claim(token, id);
-            Optional<Documents.Stored<MachineImage>> present = tables.images.find(claim.imageId());
+            ClientTokens.Claim claim = tokens.claim(clientToken(token), id);
+            Optional<Documents.Stored<MachineImage>> present = tables.images.find(claim.objectId());
             if (present.isPresent() && present.get().object().state() != ImageState.DEREGISTERED) {
                 return resumed(source, present.get().object(), encryption);
             }
             if (claim.isBegun()) {
-                throw cancelled(claim.imageId());
+                throw cancelled(claim.objectId());
             }
-            id = claim.imageId();
+            id = claim.objectId();
         }
         tables.names.requireFree(actor.account(), registration.name());
         Begun begun = begin(source, registration, encryption, id);
         if (token != null) {
-            markBegun(token, id);
+            tokens.markBegun(clientToken(token), id);
         }
         return begun;
     }
@@ -267,66 +265,11 @@ public final class Copies {
      * A client token.
      *
      * @param token as the client gave it
-     * @param request digest of everything else that it asked for
+     * @param request everything else that it asked for, as a text
      */
-    public record Token(String token, String request) {
+    public record Token(String token, String request) {}
 
-        /** The token of a request, whose parts all count. */
-        public static Token of(String token, String request) {
-            return new Token(token, NameClaims.sha256(request));
-        }
-    }
-
-    /** What a token stands for. */
-    private record Claim(String imageId, boolean isBegun) {}
-
-    private String documentName(Token token) {
-        return "tokens/" + NameClaims.sha256(actor.account() + "\0" + token.token()) + ".json";
-    }
-
-    private static byte[] bytes(Token token, String imageId, boolean begun) {
-        return Documents.bytes(
-                new JsonObject()
-                        .put("ImageId", imageId)
-                        .put("Request", token.request())
-                        .put("Begun", begun)
-                        .map());
-    }
-
-    /** The image that a token stands for: the given one, or that of an earlier call. */
-    private Claim claim(Token token, String imageId) throws IOException {
-        String name = documentName(token);
-        Optional<BlobStore.Document> present = tables.blobs.readDocument(name);
-        if (present.isEmpty()) {
-            try {
-                tables.blobs.createDocument(name, bytes(token, imageId, false));
-                return new Claim(imageId, false);
-            } catch (BlobConflictException _) {
-                present = tables.blobs.readDocument(name);
-            }
-        }
-        JsonFields fields = Documents.readDocument(present.orElseThrow().bytes(), name);
-        if (!fields.string("Request").equals(token.request())) {
-            throw new CatalogException(
-                    ErrorCode.IDEMPOTENT_PARAMETER_MISMATCH,
-                    "client token '"
-                            + token.token()
-                            + "' was used with other parameters, for "
-                            + fields.string("ImageId"));
-        }
-        return new Claim(fields.string("ImageId"), fields.bool("Begun"));
-    }
-
-    private void markBegun(Token token, String imageId) throws IOException {
-        String name = documentName(token);
-        Optional<BlobStore.Document> present = tables.blobs.readDocument(name);
-        if (present.isPresent()) {
-            try {
-                tables.blobs.replaceDocument(
-                        name, bytes(token, imageId, true), present.get().version());
-            } catch (BlobConflictException _) {
-                // Another call with the same token has done it.
-            }
-        }
+    private static ClientTokens.Token clientToken(Token token) {
+        return ClientTokens.Token.of(token.token(), token.request());
     }
 }

@@ -60,6 +60,33 @@ final class PendingSnapshots {
         }
     }
 
+    /**
+     * Completes a snapshot that is pending already and waited for blocks; where its writer fails,
+     * it waits on.
+     *
+     * @param event what is done
+     */
+    Snapshot complete(
+            Documents.Stored<Snapshot> waiting,
+            Snapshot completed,
+            StoreLease lease,
+            CatalogEvent event)
+            throws IOException {
+        Documents.Stored<Snapshot> pending =
+                tables.replace(
+                        tables.snapshots,
+                        waiting,
+                        completed.withState(SnapshotState.PENDING, LEASE + lease.name()),
+                        null);
+        try {
+            lease.commit();
+        } catch (IOException e) {
+            tables.replace(tables.snapshots, pending, waiting.object(), null);
+            throw e;
+        }
+        return tables.replace(tables.snapshots, pending, completed, event).object();
+    }
+
     private void remove(Documents.Stored<Snapshot> pending, IOException reason) {
         try {
             tables.remove(tables.snapshots, pending);

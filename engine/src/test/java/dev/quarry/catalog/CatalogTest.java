@@ -301,10 +301,10 @@ class CatalogTest {
 
     @Test
     void rootsOfAllSnapshotsAreKept() throws IOException {
-        theirs.registerSnapshot(SnapshotRegistration.of("0".repeat(64), "cd".repeat(32), 1));
-        assertEquals(Set.of(Catalogs.ROOT, "0".repeat(64)), catalog.snapshotRoots());
+        theirs.registerSnapshot(SnapshotRegistration.of("1".repeat(64), "cd".repeat(32), 1));
+        assertEquals(Set.of(Catalogs.ROOT, "1".repeat(64)), catalog.snapshotRoots());
         mine.deleteSnapshot(root.id());
-        assertEquals(Set.of("0".repeat(64)), catalog.snapshotRoots());
+        assertEquals(Set.of("1".repeat(64)), catalog.snapshotRoots());
     }
 
     @Test

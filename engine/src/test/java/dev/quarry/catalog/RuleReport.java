@@ -14,6 +14,9 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Set;
@@ -27,6 +30,9 @@ public final class RuleReport implements TestExecutionListener {
 
     /** A module with few such tests does not list all the others. */
     private static final int NAMED_MAX = 30;
+
+    /** What a module covers, for the others. */
+    private static final String NOTE = "covered-rules.txt";
 
     private final Set<String> covered = new TreeSet<>();
 
@@ -53,6 +59,7 @@ public final class RuleReport implements TestExecutionListener {
             return;
         }
         Set<String> rules = rules();
+        printUnion(rules);
         Set<String> unknown = new TreeSet<>(covered);
         unknown.removeAll(rules);
         Set<String> missing = new LinkedHashSet<>(rules);
@@ -69,6 +76,51 @@ public final class RuleReport implements TestExecutionListener {
                         + (unknown.isEmpty()
                                 ? ""
                                 : "; there are no rules " + String.join(", ", unknown)));
+    }
+
+    /**
+     * Notes what this module covers beside its count of skips, and says what all modules together
+     * do whose notes are there: of a whole run, the last module says it of all.
+     */
+    private void printUnion(Set<String> rules) {
+        String skips = System.getProperty("quarry.skips");
+        String root = System.getProperty("quarry.root");
+        if (skips == null || root == null) {
+            return;
+        }
+        Path own = Path.of(skips).resolveSibling(NOTE);
+        Set<String> union = new TreeSet<>();
+        int modules = 0;
+        try {
+            Files.createDirectories(Objects.requireNonNull(own.getParent()));
+            Files.write(own, covered);
+            try (DirectoryStream<Path> folders = Files.newDirectoryStream(Path.of(root))) {
+                for (Path module : folders) {
+                    Path target = own.getParent().getFileName();
+                    Path note = module.resolve(String.valueOf(target)).resolve(NOTE);
+                    if (Files.exists(note)) {
+                        union.addAll(Files.readAllLines(note));
+                        modules++;
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Set<String> missing = new LinkedHashSet<>(rules);
+        missing.removeAll(union);
+        union.retainAll(rules);
+        System.out.println(
+                "rules of machine images: "
+                        + union.size()
+                        + " of "
+                        + rules.size()
+                        + " are covered by the last runs of "
+                        + modules
+                        + " modules together"
+                        + (missing.isEmpty() || missing.size() > NAMED_MAX
+                                ? ""
+                                : "; not " + String.join(", ", missing)));
     }
 
     /** The rules, without those that the project leaves out. */

@@ -18,6 +18,7 @@ public enum ErrorCode implements Spelled {
     INVALID_AMI_NAME_DUPLICATE("InvalidAMIName.Duplicate"),
     INVALID_AMI_NAME_MALFORMED("InvalidAMIName.Malformed"),
     INVALID_ATTACHMENT_NOT_FOUND("InvalidAttachment.NotFound"),
+    INVALID_BLOCK_TOKEN("InvalidBlockToken"),
     INVALID_BLOCK_DEVICE_MAPPING("InvalidBlockDeviceMapping"),
     INVALID_ID("InvalidID"),
     INVALID_INSTANCE_ID_MALFORMED("InvalidInstanceID.Malformed"),

@@ -41,7 +41,7 @@ public record ProductCode(String productCodeId, Type type) {
         return list;
     }
 
-    static List<ProductCode> fromJson(List<JsonFields> list) throws CatalogException {
+    public static List<ProductCode> fromJson(List<JsonFields> list) throws CatalogException {
         List<ProductCode> codes = new ArrayList<>();
         for (JsonFields code : list) {
             codes.add(

@@ -46,6 +46,9 @@ public record Snapshot(
      */
     public static final long SIZE_BYTES_MAX = 1L << 60;
 
+    /** Root and digest of a snapshot that has no content yet: its blocks are still to come. */
+    public static final String NO_ROOT = "0".repeat(64);
+
     public Snapshot {
         if (sizeBytes < 0 || sizeBytes > SIZE_BYTES_MAX) {
             throw new IllegalArgumentException(
@@ -70,6 +73,47 @@ public record Snapshot(
                 description,
                 newState,
                 message,
+                startTime,
+                source,
+                encryption,
+                createVolumePermissions,
+                productCodes,
+                tags);
+    }
+
+    /** Whether there is content in the chunk store. */
+    public boolean hasContent() {
+        return !root.equals(NO_ROOT);
+    }
+
+    public Snapshot withEncryption(Encryption newEncryption) {
+        return new Snapshot(
+                id,
+                root,
+                contentDigest,
+                sizeBytes,
+                ownerId,
+                description,
+                state,
+                stateMessage,
+                startTime,
+                source,
+                newEncryption,
+                createVolumePermissions,
+                productCodes,
+                tags);
+    }
+
+    public Snapshot withContent(String newRoot, String newDigest, SnapshotState newState) {
+        return new Snapshot(
+                id,
+                newRoot,
+                newDigest,
+                sizeBytes,
+                ownerId,
+                description,
+                newState,
+                null,
                 startTime,
                 source,
                 encryption,

@@ -1,0 +1,488 @@
+package dev.quarry.catalog;
+
+import dev.quarry.catalog.mapping.EncryptionRules;
+import dev.quarry.catalog.model.AccountSettings;
+import dev.quarry.catalog.model.Actor;
+import dev.quarry.catalog.model.CatalogException;
+import dev.quarry.catalog.model.Ebs;
+import dev.quarry.catalog.model.Encryption;
+import dev.quarry.catalog.model.ErrorCode;
+import dev.quarry.catalog.model.Gibibytes;
+import dev.quarry.catalog.model.JsonFields;
+import dev.quarry.catalog.model.JsonObject;
+import dev.quarry.catalog.model.ObjectKind;
+import dev.quarry.catalog.model.ProductCode;
+import dev.quarry.catalog.model.Snapshot;
+import dev.quarry.catalog.model.SnapshotSource;
+import dev.quarry.catalog.model.SnapshotState;
+import dev.quarry.catalog.model.Tags;
+import dev.quarry.catalog.rule.AccessRules;
+import dev.quarry.catalog.rule.BlockRules;
+import dev.quarry.catalog.rule.ProductRules;
+import dev.quarry.store.Blob;
+import dev.quarry.store.BlobConflictException;
+import dev.quarry.store.BlobStore;
+import dev.quarry.store.BlobWriter;
+import dev.quarry.store.StoreException;
+import dev.quarry.store.StoreLease;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Snapshots that are written block by block (4.11.1). The snapshot is pending and has no content;
+ * its blocks wait as blobs until it is completed. Thread-safe.
+ */
+public final class Uploads {
+
+    private static final String FOLDER = "uploads/";
+    private static final String BLOCKS = "blocks/";
+    private static final String SUFFIX = ".json";
+    private static final String BLOCK_SUFFIX = ".bin";
+
+    private static final HexFormat HEX = HexFormat.of();
+    private static final int DIGEST_BYTES = 32;
+
+    /** The time of the last block is noted so many times within the timeout. */
+    private static final int NOTES = 10;
+
+    private final Tables tables;
+    private final Actor actor;
+
+    Uploads(Tables tables, Actor actor) {
+        this.tables = tables;
+        this.actor = actor;
+    }
+
+    /**
+     * What a snapshot begins with.
+     *
+     * @param volumeGib size
+     * @param parentId snapshot that it begins as, or null for zeros
+     * @param encrypted whether it is recorded as encrypted, or null for the account's default
+     * @param kmsKeyId name of the key, or null
+     * @param timeoutMinutes after which without a block it fails
+     * @param description for people, or null
+     * @param clientToken makes asking again harmless, or null
+     * @param tags of the snapshot
+     */
+    public record Start(
+            int volumeGib,
+            @Nullable String parentId,
+            @Nullable Boolean encrypted,
+            @Nullable String kmsKeyId,
+            int timeoutMinutes,
+            @Nullable String description,
+            @Nullable String clientToken,
+            Tags tags) {
+
+        /** An empty volume of a size, with all defaults. */
+        public static Start of(int volumeGib) {
+            return new Start(
+                    volumeGib,
+                    null,
+                    null,
+                    null,
+                    BlockRules.TIMEOUT_MINUTES_DEFAULT,
+                    null,
+                    null,
+                    Tags.none());
+        }
+
+        public Start withParent(@Nullable String value) {
+            return new Start(
+                    volumeGib,
+                    value,
+                    encrypted,
+                    kmsKeyId,
+                    timeoutMinutes,
+                    description,
+                    clientToken,
+                    tags);
+        }
+
+        public Start withEncryption(@Nullable Boolean value, @Nullable String key) {
+            return new Start(
+                    volumeGib,
+                    parentId,
+                    value,
+                    key,
+                    timeoutMinutes,
+                    description,
+                    clientToken,
+                    tags);
+        }
+
+        public Start withTimeoutMinutes(int value) {
+            return new Start(
+                    volumeGib,
+                    parentId,
+                    encrypted,
+                    kmsKeyId,
+                    value,
+                    description,
+                    clientToken,
+                    tags);
+        }
+
+        public Start withDescription(@Nullable String value) {
+            return new Start(
+                    volumeGib,
+                    parentId,
+                    encrypted,
+                    kmsKeyId,
+                    timeoutMinutes,
+                    value,
+                    clientToken,
+                    tags);
+        }
+
+        public Start withClientToken(@Nullable String value) {
+            return new Start(
+                    volumeGib,
+                    parentId,
+                    encrypted,
+                    kmsKeyId,
+                    timeoutMinutes,
+                    description,
+                    value,
+                    tags);
+        }
+
+        public Start withTags(Tags value) {
+            return new Start(
+                    volumeGib,
+                    parentId,
+                    encrypted,
+                    kmsKeyId,
+                    timeoutMinutes,
+                    description,
+                    clientToken,
+                    value);
+        }
+    }
+
+    /** Begins a snapshot, or finds the one that the client token began. */
+    public Snapshot start(Start start) throws IOException {
+        BlockRules.checkStart(
+                start.volumeGib(),
+                start.parentId(),
+                start.encrypted(),
+                start.kmsKeyId(),
+                start.timeoutMinutes());
+        Snapshot parent = start.parentId() == null ? null : usable(start.parentId());
+        if (parent != null) {
+            BlockRules.checkParentSize(
+                    start.volumeGib(), Math.toIntExact(Gibibytes.roundedUp(parent.sizeBytes())));
+        }
+        String id = tables.newId(ObjectKind.SNAPSHOT);
+        String token = start.clientToken();
+        if (token != null) {
+            ClientTokens tokens = new ClientTokens(tables, actor);
+            id =
+                    tokens.claim(
+                                    ClientTokens.Token.of(
+                                            "snapshot " + token,
+                                            start.withClientToken(null).toString()),
+                                    id)
+                            .objectId();
+            Optional<Documents.Stored<Snapshot>> present = tables.snapshots.find(id);
+            if (present.isPresent()) {
+                return present.get().object();
+            }
+        }
+        tables.blobs.createDocument(
+                FOLDER + id + SUFFIX, document(new Upload(start.timeoutMinutes(), tables.now())));
+        Snapshot snapshot = snapshot(id, start, parent);
+        return tables.create(
+                        tables.snapshots, snapshot, tables.event(actor, "StartSnapshot", snapshot))
+                .object();
+    }
+
+    private Snapshot usable(String id) throws IOException {
+        Snapshot snapshot = tables.visible(tables.snapshots, id, actor).object();
+        AccessRules.requireUse(snapshot, actor);
+        ProductRules.requireSubscribed(
+                id, snapshot.productCodes(), tables.settings.account(actor.account()));
+        return snapshot;
+    }
+
+    private Snapshot snapshot(String id, Start start, @Nullable Snapshot parent)
+            throws IOException {
+        AccountSettings settings = tables.settings.account(actor.account());
+        Encryption encryption =
+                EncryptionRules.result(
+                        parent == null ? null : parent.facts(),
+                        Ebs.builder()
+                                .encrypted(start.encrypted())
+                                .kmsKeyId(start.kmsKeyId())
+                                .build(),
+                        actor.account(),
+                        new EncryptionRules.AccountDefaults(
+                                settings.encryptionByDefault(), settings.defaultKey()));
+        List<ProductCode> codes = parent == null ? List.of() : parent.productCodes();
+        return new Snapshot(
+                id,
+                Snapshot.NO_ROOT,
+                Snapshot.NO_ROOT,
+                Gibibytes.toBytes(start.volumeGib()),
+                actor.account(),
+                start.description(),
+                SnapshotState.PENDING,
+                null,
+                tables.now(),
+                new SnapshotSource(
+                        null,
+                        null,
+                        null,
+                        start.parentId(),
+                        parent == null ? null : tables.settings.store().region()),
+                encryption,
+                List.of(),
+                codes,
+                start.tags());
+    }
+
+    /** How long an upload waits, and since when. */
+    private record Upload(int timeoutMinutes, Instant lastBlock) {
+        boolean isOver(Instant now) {
+            return now.isAfter(lastBlock.plus(Duration.ofMinutes(timeoutMinutes)));
+        }
+    }
+
+    private static byte[] document(Upload upload) {
+        return Documents.bytes(
+                new JsonObject()
+                        .put("Timeout", upload.timeoutMinutes())
+                        .put("LastBlock", upload.lastBlock())
+                        .map());
+    }
+
+    private static Upload read(BlobStore.Document document, String name) throws CatalogException {
+        JsonFields fields = Documents.readDocument(document.bytes(), name);
+        return new Upload((int) fields.number("Timeout"), fields.time("LastBlock"));
+    }
+
+    /** Puts a block, or another one in its place (PutSnapshotBlock). */
+    public String put(String snapshotId, long index, byte[] data, @Nullable String checksum)
+            throws IOException {
+        Snapshot snapshot = open(snapshotId).object();
+        BlockRules.checkIndex(index, snapshot.sizeBytes());
+        BlockRules.checkBlock(data, checksum);
+        String folder = blocks(snapshotId) + HEX.toHexDigits((int) index) + "-";
+        String name = folder + HEX.formatHex(BlockRules.digest(data)) + BLOCK_SUFFIX;
+        write(name, data);
+        for (String other : tables.blobs.list(folder)) {
+            if (!other.equals(name)) {
+                tables.blobs.delete(other);
+            }
+        }
+        note(snapshotId);
+        return BlockRules.checksum(data);
+    }
+
+    private void write(String name, byte[] data) throws IOException {
+        try (BlobWriter blob = tables.blobs.newBlob()) {
+            blob.write(0, MemorySegment.ofArray(data));
+            blob.seal();
+            blob.publish(name);
+        } catch (BlobConflictException _) {
+            // The same block was put before.
+        }
+    }
+
+    private void note(String snapshotId) throws IOException {
+        String name = FOLDER + snapshotId + SUFFIX;
+        Optional<BlobStore.Document> document = tables.blobs.readDocument(name);
+        if (document.isEmpty()) {
+            return;
+        }
+        Upload upload = read(document.get(), name);
+        Duration step = Duration.ofMinutes(upload.timeoutMinutes()).dividedBy(NOTES);
+        if (tables.now().isAfter(upload.lastBlock().plus(step))) {
+            try {
+                tables.blobs.replaceDocument(
+                        name,
+                        document(new Upload(upload.timeoutMinutes(), tables.now())),
+                        document.get().version());
+            } catch (BlobConflictException _) {
+                // Somebody else has noted it.
+            }
+        }
+    }
+
+    private static String blocks(String snapshotId) {
+        return BLOCKS + snapshotId + "/";
+    }
+
+    /**
+     * The pending snapshot of an upload, for its owner.
+     *
+     * @throws CatalogException of code IncorrectState if it is none any more, or its time is over
+     */
+    private Documents.Stored<Snapshot> open(String snapshotId) throws IOException {
+        Documents.Stored<Snapshot> stored = tables.visible(tables.snapshots, snapshotId, actor);
+        AccessRules.requireOwner(stored.object(), actor);
+        String name = FOLDER + snapshotId + SUFFIX;
+        Optional<BlobStore.Document> document = tables.blobs.readDocument(name);
+        if (document.isEmpty() || stored.object().state() != SnapshotState.PENDING) {
+            throw new CatalogException(
+                    ErrorCode.INCORRECT_STATE,
+                    "snapshot "
+                            + snapshotId
+                            + " is "
+                            + stored.object().state().spelling()
+                            + ", and takes no blocks");
+        }
+        if (read(document.get(), name).isOver(tables.now())) {
+            fail(stored);
+            throw new CatalogException(
+                    ErrorCode.INCORRECT_STATE,
+                    "snapshot " + snapshotId + " got no block within its timeout, and has failed");
+        }
+        return stored;
+    }
+
+    /**
+     * The blocks of an upload.
+     *
+     * @param parent snapshot that they lie over, or null
+     * @param blocks index to the name of a blob, which ends with its digest
+     */
+    public record Staged(
+            Snapshot snapshot, @Nullable Snapshot parent, NavigableMap<Long, String> blocks) {}
+
+    /**
+     * What is to be completed (CompleteSnapshot).
+     *
+     * @param changedBlocks how many blocks its owner has put
+     * @param checksum of all, or null
+     */
+    public Staged staged(String snapshotId, long changedBlocks, @Nullable String checksum)
+            throws IOException {
+        Snapshot snapshot = open(snapshotId).object();
+        TreeMap<Long, String> blocks = new TreeMap<>();
+        String folder = blocks(snapshotId);
+        for (String name : tables.blobs.list(folder)) {
+            if (name.endsWith(BLOCK_SUFFIX)) {
+                String hex = name.substring(folder.length(), name.indexOf('-', folder.length()));
+                blocks.put(Long.parseLong(hex, 16), name);
+            }
+        }
+        BlockRules.checkComplete(changedBlocks, blocks.size());
+        BlockRules.checkAggregate(
+                checksum, blocks.values().stream().map(Uploads::digestOf).toList());
+        String parent = snapshot.source().snapshotId();
+        return new Staged(snapshot, parent == null ? null : usable(parent), blocks);
+    }
+
+    private static byte[] digestOf(String name) {
+        int end = name.length() - BLOCK_SUFFIX.length();
+        return HEX.parseHex(name, end - 2 * DIGEST_BYTES, end);
+    }
+
+    /**
+     * The bytes of a block that was put.
+     *
+     * @throws StoreException of kind CORRUPT if they are not what was put
+     */
+    public byte[] block(String name) throws IOException {
+        try (Blob blob = tables.blobs.open(name)) {
+            byte[] data = new byte[BlockRules.BLOCK_BYTES];
+            blob.read(0, MemorySegment.ofArray(data));
+            if (!Arrays.equals(BlockRules.digest(data), digestOf(name))) {
+                throw new StoreException(
+                        StoreException.Kind.CORRUPT,
+                        "block is not what was written: " + name + " in " + tables.blobs.name());
+            }
+            return data;
+        } catch (NoSuchFileException e) {
+            throw new CatalogException(
+                    ErrorCode.CONCURRENT_MODIFICATION,
+                    "a block was put, or the snapshot ended, while it was being completed",
+                    e);
+        }
+    }
+
+    /**
+     * Completes a snapshot whose content is in the chunk store, durably.
+     *
+     * @param root of its tree, in hex
+     * @param contentDigest of its content, in hex
+     * @param lease under which the content was written
+     */
+    public Snapshot complete(String snapshotId, String root, String contentDigest, StoreLease lease)
+            throws IOException {
+        Documents.Stored<Snapshot> pending = open(snapshotId);
+        Snapshot completed =
+                pending.object().withContent(root, contentDigest, SnapshotState.COMPLETED);
+        Snapshot result =
+                new PendingSnapshots(tables)
+                        .complete(
+                                pending,
+                                completed,
+                                lease,
+                                tables.event(actor, "CompleteSnapshot", completed));
+        clear(snapshotId);
+        return result;
+    }
+
+    private void fail(Documents.Stored<Snapshot> stored) throws IOException {
+        try {
+            tables.replace(
+                    tables.snapshots,
+                    stored,
+                    stored.object()
+                            .withState(SnapshotState.ERROR, "no block came within the timeout"),
+                    null);
+        } catch (BlobConflictException e) {
+            // It was completed or deleted meanwhile.
+            return;
+        }
+        clear(stored.object().id());
+    }
+
+    private void clear(String snapshotId) throws IOException {
+        for (String name : tables.blobs.list(blocks(snapshotId))) {
+            tables.blobs.delete(name);
+        }
+        tables.blobs.delete(FOLDER + snapshotId + SUFFIX);
+    }
+
+    /** Whether a pending snapshot waits for blocks. */
+    static boolean isUpload(Tables tables, String snapshotId) throws IOException {
+        return tables.blobs.readDocument(FOLDER + snapshotId + SUFFIX).isPresent();
+    }
+
+    /** Ends what got no block in time, and removes blocks that nobody waits for. */
+    static void sweep(Tables tables) throws IOException {
+        for (String name : tables.blobs.list(FOLDER)) {
+            String id = name.substring(FOLDER.length(), name.length() - SUFFIX.length());
+            Optional<BlobStore.Document> document = tables.blobs.readDocument(name);
+            if (!ObjectKind.SNAPSHOT.isId(id) || document.isEmpty()) {
+                continue;
+            }
+            Optional<Documents.Stored<Snapshot>> stored = tables.snapshots.find(id);
+            boolean isOver = read(document.get(), name).isOver(tables.now());
+            if (stored.isPresent() && stored.get().object().state() == SnapshotState.PENDING) {
+                if (isOver) {
+                    Snapshot snapshot = stored.get().object();
+                    new Uploads(tables, Actor.of(snapshot.ownerId())).fail(stored.get());
+                }
+            } else if (stored.isPresent() || isOver) {
+                new Uploads(tables, Actor.of(Actor.DEFAULT_ACCOUNT)).clear(id);
+            }
+        }
+    }
+}

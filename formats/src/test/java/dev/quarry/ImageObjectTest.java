@@ -1,0 +1,251 @@
+package dev.quarry;
+
+import static dev.quarry.catalog.Refusals.refuses;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.quarry.catalog.Covers;
+import dev.quarry.catalog.mapping.MappingParser;
+import dev.quarry.catalog.model.Actor;
+import dev.quarry.catalog.model.ErrorCode;
+import dev.quarry.catalog.model.Grantee;
+import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.model.Snapshot;
+import dev.quarry.catalog.model.StoreTask;
+import dev.quarry.catalog.model.Tags;
+import dev.quarry.catalog.rule.CopyRules;
+import dev.quarry.catalog.rule.StoreRules;
+import dev.quarry.image.CreateOptions;
+import dev.quarry.job.CancelToken;
+import dev.quarry.job.ProgressListener;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
+
+/** Images as objects (4.12), stored in one region and restored in another. */
+final class ImageObjectTest {
+
+    private static final int MIB = 1 << 20;
+
+    @TempDir Path folder;
+
+    private Quarry north;
+    private Quarry south;
+    private Path bucket;
+    private byte[] disk;
+    private MachineImage image;
+
+    ImageObjectTest() {}
+
+    @BeforeEach
+    void open() throws IOException {
+        north = Quarry.openOrCreate(folder.resolve("north"));
+        south = Quarry.openOrCreate(folder.resolve("south"));
+        bucket = Files.createDirectory(folder.resolve("bucket"));
+        // A size that is no whole sector.
+        disk = new byte[100 * MIB + 333];
+        byte[] random = new byte[3 * MIB];
+        new SplittableRandom(3).nextBytes(random);
+        System.arraycopy(random, 0, disk, 2 * MIB, random.length);
+        System.arraycopy(random, 0, disk, disk.length - 333, 333);
+        image = imported(north, "web");
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        north.close();
+        south.close();
+    }
+
+    private MachineImage imported(Quarry quarry, String name) throws IOException {
+        Path raw = Files.write(folder.resolve("disk.raw"), disk);
+        return Objects.requireNonNull(
+                quarry.importImage(
+                                ImportRequest.of(raw)
+                                        .withFormat("raw")
+                                        .withName(name)
+                                        .withDescription("as it was")
+                                        .withMappings(MappingParser.parse("/dev/sdb=:3:true:gp3"))
+                                        .withTags(Tags.of(Map.of("k", "v"))),
+                                ProgressListener.none(),
+                                new CancelToken())
+                        .image());
+    }
+
+    private StoreTask store(Quarry quarry, String id) throws IOException {
+        return quarry.storeImage(id, bucket, ProgressListener.none(), new CancelToken());
+    }
+
+    private MachineImage restore(Quarry quarry, String name) throws IOException {
+        return quarry.restoreImage(
+                bucket,
+                image.id() + ".bin",
+                name.isEmpty() ? null : name,
+                Tags.none(),
+                ProgressListener.none(),
+                new CancelToken());
+    }
+
+    private byte[] exported(Quarry from, String id) throws IOException {
+        Path file = folder.resolve("exported.raw");
+        from.export(
+                id,
+                file,
+                "raw",
+                CreateOptions.defaults(),
+                ProgressListener.none(),
+                new CancelToken());
+        return Files.readAllBytes(file);
+    }
+
+    @Test
+    @Covers({"4.12.1", "4.8.10"})
+    void anImageGoesThroughAnObject() throws IOException {
+        north.catalog()
+                .sharing()
+                .modifyImage(image.id(), List.of(Grantee.account("222")), List.of());
+        StoreTask task = store(north, image.id());
+        assertEquals(image.id() + ".bin", task.objectKey());
+        assertEquals(StoreTask.State.COMPLETED, task.state());
+        assertEquals(List.of(task), north.catalog().storeTasks().list(List.of()));
+        assertEquals(List.of(), north.catalog().storeTasks().list(List.of("ami-0")));
+        MachineImage restored = restore(south, "");
+        assertNotEquals(image.id(), restored.id());
+        assertEquals("web", restored.name());
+        assertEquals("as it was", restored.description());
+        assertEquals(image.tags(), restored.tags());
+        assertEquals(List.of(), restored.access().launchPermissions(), "shares stay behind");
+        assertEquals(2, restored.mappings().size());
+        assertEquals(image.mappings().get(1), restored.mappings().get(1));
+        assertArrayEquals(disk, exported(south, restored.id()));
+        refuses(ErrorCode.INVALID_AMI_NAME_DUPLICATE, "web", () -> restore(south, ""));
+        assertEquals("web-2", restore(south, "web-2").name());
+        long packs = south.statistics().packBytes();
+        restore(south, "web-3");
+        assertTrue(south.statistics().packBytes() - packs < 1 << 16, "stored once");
+        assertTrue(
+                south.catalog().events(Instant.EPOCH).next().stream()
+                        .anyMatch(event -> event.action().equals("CreateRestoreImageTask")));
+    }
+
+    @Test
+    @Covers("4.12.1")
+    void whoMayStore() throws IOException {
+        Quarry theirs = north.as(Actor.of("222"));
+        refuses(ErrorCode.INVALID_AMI_ID_NOT_FOUND, image.id(), () -> store(theirs, image.id()));
+        String snapshot = String.valueOf(image.rootSnapshotId());
+        north.catalog().sharing().modifyImage(image.id(), List.of(Grantee.ALL), List.of());
+        refuses(ErrorCode.INVALID_SNAPSHOT_NOT_FOUND, snapshot, () -> store(theirs, image.id()));
+        north.catalog().sharing().modifySnapshot(snapshot, List.of(Grantee.ALL), List.of());
+        refuses(
+                ErrorCode.OPERATION_NOT_PERMITTED,
+                "not shared with account 222",
+                () -> store(theirs, image.id()));
+        north.catalog()
+                .sharing()
+                .modifyImage(image.id(), List.of(Grantee.account("222")), List.of());
+        store(theirs, image.id());
+        assertTrue(restore(south, "").tags().isEmpty(), "another's tags are not seen");
+        assertEquals(List.of(), north.catalog().storeTasks().list(List.of()), "each sees its own");
+        assertEquals(1, theirs.catalog().storeTasks().list(List.of()).size());
+    }
+
+    @Test
+    @Covers("4.12.1")
+    void encryptionEndsInTheObject() throws IOException {
+        MachineImage encrypted =
+                north.copyImage(
+                        CopyImageRequest.of(image.id(), "secret")
+                                .withEncryption(new CopyRules.Encrypting(true, "key")),
+                        ProgressListener.none(),
+                        new CancelToken());
+        store(north, encrypted.id());
+        MachineImage restored =
+                south.restoreImage(
+                        bucket,
+                        encrypted.id() + ".bin",
+                        null,
+                        Tags.none(),
+                        ProgressListener.none(),
+                        new CancelToken());
+        Snapshot root = south.catalog().snapshot(Objects.requireNonNull(restored.rootSnapshotId()));
+        assertFalse(root.encryption().encrypted());
+    }
+
+    @Test
+    @Covers("4.12.1")
+    void limits() throws IOException {
+        long gb = 1_000_000_000L;
+        StoreRules.checkSize(StoreTask.Kind.STORE, 5000 * gb, 0);
+        StoreRules.checkSize(StoreTask.Kind.STORE, 100 * gb, 500 * gb);
+        StoreRules.checkSize(StoreTask.Kind.RESTORE, 100 * gb, 200 * gb);
+        Object[][] rows = {
+            {StoreTask.Kind.STORE, 5001 * gb, 0L, ErrorCode.INVALID_PARAMETER_VALUE},
+            {StoreTask.Kind.STORE, 101 * gb, 500 * gb, ErrorCode.RESOURCE_LIMIT_EXCEEDED},
+            {StoreTask.Kind.RESTORE, 101 * gb, 200 * gb, ErrorCode.RESOURCE_LIMIT_EXCEEDED},
+        };
+        for (Object[] row : rows) {
+            refuses(
+                    (ErrorCode) row[3],
+                    "exceed",
+                    () ->
+                            StoreRules.checkSize(
+                                    (StoreTask.Kind) row[0], (Long) row[1], (Long) row[2]));
+        }
+        for (String key : new String[] {"../x.bin", "/x", "", ".hidden", "a/b"}) {
+            refuses(
+                    ErrorCode.INVALID_PARAMETER_VALUE,
+                    "no object key",
+                    () ->
+                            south.restoreImage(
+                                    bucket,
+                                    key,
+                                    null,
+                                    Tags.none(),
+                                    ProgressListener.none(),
+                                    new CancelToken()));
+        }
+    }
+
+    @Test
+    void damagedObjects() throws IOException {
+        store(north, image.id());
+        Path object = bucket.resolve(image.id() + ".bin");
+        byte[] good = Files.readAllBytes(object);
+        SplittableRandom random = new SplittableRandom(11);
+        for (int i = 0; i < 60; i++) {
+            byte[] bad =
+                    i % 6 == 0 ? Arrays.copyOf(good, random.nextInt(good.length)) : good.clone();
+            if (bad.length == good.length) {
+                bad[random.nextInt(good.length)] ^= (byte) (1 << random.nextInt(8));
+            }
+            Files.write(object, bad);
+            try {
+                MachineImage restored = restore(south, "x-" + i);
+                assertArrayEquals(
+                        disk, exported(south, restored.id()), "what is restored is right");
+                south.catalog().lifecycle().deregisterWithSnapshots(restored.id());
+            } catch (IOException e) {
+                // Refused.
+            }
+            assertEquals(List.of(), south.catalog().images(), "nothing is left");
+            assertEquals(List.of(), south.catalog().snapshots(), "nothing is left");
+        }
+    }
+}
