@@ -126,7 +126,9 @@ final class FrameTrial {
             if (dictionary.length > 0) {
                 context.loadDict(new ZstdDictCompress(dictionary, LEVEL));
             }
-            byte[] target = new byte[Math.toIntExact(Zstd.compressBound(frameBytes))];
+            // A chunk may be larger than such a frame, and is then alone in it.
+            int largest = Math.max(frameBytes, CutterParameters.DEFAULT.maximumBytes());
+            byte[] target = new byte[Math.toIntExact(Zstd.compressBound(largest))];
             ByteArrayOutputStream frame = new ByteArrayOutputStream(frameBytes);
             for (byte[] chunk : order) {
                 if (frame.size() + chunk.length > frameBytes) {
