@@ -19,6 +19,7 @@ import dev.quarry.volume.LaunchPlanner;
 import dev.quarry.volume.LaunchRequest;
 import dev.quarry.volume.LaunchResult;
 import dev.quarry.volume.VolumeContent;
+import dev.quarry.volume.VolumeMode;
 
 import org.jspecify.annotations.Nullable;
 
@@ -125,6 +126,12 @@ final class Launching {
     private record Planned(LaunchPlan plan, MergedMapping mapping, @Nullable Bundle bundle) {}
 
     private Planned plan(LaunchRequest request) throws IOException {
+        if (request.mode() == VolumeMode.OVERLAY && chunks.isEncrypted()) {
+            throw new CatalogException(
+                    ErrorCode.INVALID_PARAMETER_COMBINATION,
+                    "overlays stand on plain disks in the store's folder, and this store is"
+                            + " encrypted: launch without them");
+        }
         LaunchSubject subject = account.prepareLaunch(request.imageId(), request.mappings());
         Bundle bundle = bundleOf(subject.image());
         LaunchPlan plan =

@@ -28,11 +28,13 @@ import dev.quarry.image.stream.ForwardInput;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.job.Workers;
+import dev.quarry.secret.KeySource;
 import dev.quarry.snapshot.SnapshotTransfer;
 import dev.quarry.snapshot.SnapshotWriter;
 import dev.quarry.store.BlobConflictException;
 import dev.quarry.store.BlobStore;
 import dev.quarry.store.ChunkStore;
+import dev.quarry.store.LeaseTiming;
 import dev.quarry.store.LocalBlobStore;
 import dev.quarry.store.StoreException;
 import dev.quarry.store.StoreLease;
@@ -72,6 +74,7 @@ public final class Quarry implements Closeable {
     static final String BASES = "bases";
 
     private final Path folder;
+    private final @Nullable KeySource key;
     private final BlobStore blobs;
     private final ChunkStore chunks;
     private final ImageFormats formats;
@@ -81,12 +84,14 @@ public final class Quarry implements Closeable {
 
     private Quarry(
             Path folder,
+            @Nullable KeySource key,
             BlobStore blobs,
             ChunkStore chunks,
             ImageFormats formats,
             Catalog catalog,
             AccountCatalog account) {
         this.folder = folder;
+        this.key = key;
         this.blobs = blobs;
         this.chunks = chunks;
         this.formats = formats;
@@ -100,7 +105,17 @@ public final class Quarry implements Closeable {
      * @throws StoreException of kind NOT_FOUND or VERSION
      */
     public static Quarry open(Path store) throws IOException {
-        return open(store, null);
+        return open(store, (KeySource) null);
+    }
+
+    /**
+     * Opens a store that is there.
+     *
+     * @param key what opens it, if it is encrypted; or null
+     * @throws StoreException of kind NOT_FOUND, VERSION or LOCKED
+     */
+    public static Quarry open(Path store, @Nullable KeySource key) throws IOException {
+        return open(store, null, key);
     }
 
     /**
@@ -109,39 +124,68 @@ public final class Quarry implements Closeable {
      * @throws IOException if there is one already
      */
     public static Quarry create(Path store, StoreProperties properties) throws IOException {
-        return open(store, properties);
+        return create(store, properties, null);
+    }
+
+    /**
+     * Makes a store.
+     *
+     * @param key what will open it, if it is to be encrypted; or null
+     */
+    public static Quarry create(Path store, StoreProperties properties, @Nullable KeySource key)
+            throws IOException {
+        return open(store, properties, key);
+    }
+
+    /**
+     * Lets another passphrase or key file open an encrypted store, and the present one no longer.
+     * Nothing is encrypted anew: whoever has both a copy from before and the present one can read
+     * it, and what is added later.
+     */
+    public static void changeKey(Path store, KeySource present, KeySource next) throws IOException {
+        try (LocalBlobStore blobs = new LocalBlobStore(store)) {
+            ChunkStore.changeKey(blobs, present, next);
+        }
     }
 
     /** Opens a store, or makes one with the usual properties where there is none. */
     public static Quarry openOrCreate(Path store) throws IOException {
-        return openOrCreate(store, StoreProperties.DEFAULT);
+        return openOrCreate(store, StoreProperties.DEFAULT, null);
     }
 
     /**
      * Opens a store, whatever its properties, or makes one where there is none.
      *
      * @param properties of a store that is made
+     * @param key what opens it, if it is encrypted; one that is made is encrypted if this is not
+     *     null
      */
-    public static Quarry openOrCreate(Path store, StoreProperties properties) throws IOException {
+    public static Quarry openOrCreate(
+            Path store, StoreProperties properties, @Nullable KeySource key) throws IOException {
         if (Files.exists(store.resolve(ChunkStore.PROPERTIES))) {
-            return open(store, null);
+            return open(store, null, key);
         }
         try {
-            return open(store, properties);
+            return open(store, properties, key);
         } catch (BlobConflictException e) {
             // Another process has just made it.
-            return open(store, null);
+            return open(store, null, key);
         }
     }
 
-    private static Quarry open(Path store, @Nullable StoreProperties create) throws IOException {
+    private static Quarry open(
+            Path store, @Nullable StoreProperties create, @Nullable KeySource key)
+            throws IOException {
         LocalBlobStore blobs = new LocalBlobStore(store);
         try {
             ChunkStore chunks =
-                    create == null ? ChunkStore.open(blobs) : ChunkStore.create(blobs, create);
+                    create == null
+                            ? ChunkStore.open(blobs, LeaseTiming.USUAL, key)
+                            : ChunkStore.create(blobs, create, key);
             Catalog catalog = Catalog.open(chunks.blobs(), Clock.systemUTC());
             return new Quarry(
                     store,
+                    key,
                     blobs,
                     chunks,
                     ImageFormats.installed(),
@@ -155,7 +199,7 @@ public final class Quarry implements Closeable {
 
     /** The same store, acting as another account. Closing either closes both. */
     public Quarry as(Actor actor) {
-        return new Quarry(folder, blobs, chunks, formats, catalog, catalog.as(actor));
+        return new Quarry(folder, key, blobs, chunks, formats, catalog, catalog.as(actor));
     }
 
     /** Images, snapshots, volumes and launches, as the acting account may see and change them. */
@@ -171,6 +215,11 @@ public final class Quarry implements Closeable {
     /** What things take in the store, on behalf of the acting account. */
     public StoreAccounting accounting() {
         return new StoreAccounting(blobs, chunks, formats, catalog, account, threads);
+    }
+
+    /** Whether the store is encrypted. */
+    public boolean isEncrypted() {
+        return chunks.isEncrypted();
     }
 
     /** What the store was made with. */
@@ -402,7 +451,7 @@ public final class Quarry implements Closeable {
             return copyImage(this, request, listener, cancel);
         }
         try (Quarry source =
-                open(Path.of(account.settings().regionStore(region))).as(account.actor())) {
+                open(Path.of(account.settings().regionStore(region)), key).as(account.actor())) {
             return copyImage(source, request, listener, cancel);
         }
     }

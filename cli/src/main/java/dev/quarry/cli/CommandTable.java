@@ -5,6 +5,7 @@ import dev.quarry.cli.command.AncestryCommand;
 import dev.quarry.cli.command.ArchiveCommands;
 import dev.quarry.cli.command.BlockCommands;
 import dev.quarry.cli.command.BundleCommands;
+import dev.quarry.cli.command.ChangeKeyCommand;
 import dev.quarry.cli.command.CheckCommand;
 import dev.quarry.cli.command.CommitCommand;
 import dev.quarry.cli.command.CompareCommand;
@@ -58,6 +59,7 @@ final class CommandTable {
     static final List<String> NAMES =
             List.of(
                     "init",
+                    "change-key",
                     "import",
                     "register",
                     "bundle",
@@ -142,6 +144,7 @@ final class CommandTable {
     static @Nullable Subcommand create(String name) {
         return switch (shortName(name)) {
             case "init" -> new InitCommand();
+            case "change-key" -> new ChangeKeyCommand();
             case "import" -> new ImportCommand();
             case "register" -> new RegisterCommand();
             case "bundle", "unbundle" -> BundleCommands.create(name);

@@ -1,5 +1,10 @@
 package dev.quarry.chunk;
 
+import dev.quarry.secret.IdNamer;
+import dev.quarry.secret.StoreKey;
+
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.security.DigestException;
@@ -31,6 +36,19 @@ public final class BlockHasher {
      * is hashed.
      */
     private final byte[] block = new byte[Grid.BLOCK_BYTES];
+
+    private final @Nullable IdNamer namer;
+
+    public BlockHasher() {
+        this(null);
+    }
+
+    /**
+     * @param key of an encrypted store, whose ids nobody can guess content from; or null
+     */
+    public BlockHasher(@Nullable StoreKey key) {
+        this.namer = key == null ? null : key.newIdNamer();
+    }
 
     /** A new SHA-256, which every JDK must have. */
     public static MessageDigest sha256() {
@@ -80,6 +98,22 @@ public final class BlockHasher {
         sha256.update(CHUNK_TAG);
         sha256.update(digests, index, blocks * Grid.DIGEST_BYTES);
         digest(id, 0);
+        if (namer != null) {
+            namer.name(id);
+        }
+    }
+
+    /**
+     * The id of a node.
+     *
+     * @return 32 bytes
+     */
+    public byte[] nodeId(byte[] node) {
+        byte[] id = sha256.digest(node);
+        if (namer != null) {
+            namer.name(id);
+        }
+        return id;
     }
 
     /** SHA-256 of a range of bytes, as it is. */

@@ -1,5 +1,9 @@
 package dev.quarry.chunk;
 
+import dev.quarry.secret.StoreKey;
+
+import org.jspecify.annotations.Nullable;
+
 /**
  * Cutter 1: says after which blocks a chunk ends. Frozen: a change would part every store from its
  * own past, so there would be a cutter 2.
@@ -15,8 +19,18 @@ public final class Cutter {
 
     private final int mask;
     private final int maximumBlocks;
+    private final @Nullable StoreKey key;
 
     public Cutter(CutterParameters parameters) {
+        this(parameters, null);
+    }
+
+    /**
+     * @param key of an encrypted store, where a keyed hash of the block's digest decides in its
+     *     place: the lengths of chunks, which can be seen, then do not tell what is cut. Or null
+     */
+    public Cutter(CutterParameters parameters, @Nullable StoreKey key) {
+        this.key = key;
         this.mask = parameters.averageBlocks() - 1;
         this.maximumBlocks = parameters.maximumBlocks();
     }
@@ -29,6 +43,7 @@ public final class Cutter {
      * @param blocks how many blocks the chunk has with this one
      */
     public boolean endsAfter(byte[] digests, int index, int blocks) {
-        return (digests[index] & mask) == 0 || blocks >= maximumBlocks;
+        long bits = key == null ? digests[index] : key.cutHash(digests, index);
+        return (bits & mask) == 0 || blocks >= maximumBlocks;
     }
 }

@@ -97,7 +97,7 @@ public final class SnapshotTransfer {
             throws IOException {
         SnapshotReader reader = new SnapshotReader(source, threads);
         SnapshotRoot from = reader.root(root);
-        if (!from.cutter().equals(target.properties().cutter())) {
+        if (!from.cutter().equals(target.properties().cutter()) || !source.namesAs(target)) {
             return recut(reader, from, lease, listener, cancel);
         }
         try (ChunkSession session = target.begin(lease);

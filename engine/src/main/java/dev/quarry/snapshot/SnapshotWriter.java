@@ -148,7 +148,8 @@ public final class SnapshotWriter {
                                 grid,
                                 lead == 0,
                                 session,
-                                new Cutter(cutter),
+                                store.newCutter(),
+                                store.newHasher(),
                                 pages,
                                 leaves,
                                 digests,
@@ -258,13 +259,14 @@ public final class SnapshotWriter {
                 boolean digestPages,
                 ChunkSession session,
                 Cutter cutter,
+                BlockHasher hasher,
                 long[] pages,
                 byte[][] leaves,
                 byte[][] digests,
                 ProgressMeter meter,
                 Totals totals) {
             this.reader = new PageReader(grid);
-            this.cutter = new PageCutter(session, cutter, new BlockHasher(), digestPages);
+            this.cutter = new PageCutter(session, cutter, hasher, digestPages);
             this.session = session;
             this.pages = pages;
             this.leaves = leaves;

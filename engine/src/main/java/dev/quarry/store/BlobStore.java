@@ -1,5 +1,9 @@
 package dev.quarry.store;
 
+import dev.quarry.secret.StoreKey;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
@@ -15,6 +19,11 @@ public interface BlobStore extends Closeable {
 
     /** Says where the store is, for messages. */
     String name();
+
+    /** The key that everything in the store is encrypted with, or null. */
+    default @Nullable StoreKey key() {
+        return null;
+    }
 
     /**
      * A document as it was read.

@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * Gives every document a checksum when it is written and compares it when it is read; blobs have
  * checksums of their own and pass through. Everything above {@link ChunkStore} sees a store through
- * this layer.
+ * this layer, or where it is encrypted through {@link EncryptedBlobStore}.
  */
 final class CheckedBlobStore implements BlobStore {
 

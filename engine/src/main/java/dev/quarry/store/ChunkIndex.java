@@ -360,7 +360,8 @@ final class ChunkIndex implements Closeable {
             synchronized (slot) {
                 reader = slot.reader;
                 if (reader == null) {
-                    reader = PackReader.open(slot.name, blobs.open(packBlob(slot.name)));
+                    reader = PackReader.open(
+                                    slot.name, blobs.open(packBlob(slot.name)), blobs.key());
                     slot.reader = reader;
                 }
             }

@@ -2,13 +2,13 @@ package dev.quarry.store;
 
 import dev.quarry.chunk.BlockHasher;
 import dev.quarry.chunk.Codec;
+import dev.quarry.secret.StoreKey;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -115,7 +115,13 @@ public final class ChunkSession implements FrameSink, Closeable {
     static ChunkSession rehearsal(BlobStore blobs, ChunkIndex index, StoreProperties properties) {
         Limits limits = Limits.USUAL;
         return new ChunkSession(
-                blobs, index, null, properties, limits, null, new CountingSink(limits));
+                blobs,
+                index,
+                null,
+                properties,
+                limits,
+                null,
+                new CountingSink(limits, blobs.key()));
     }
 
     private ChunkSession(
@@ -134,6 +140,11 @@ public final class ChunkSession implements FrameSink, Closeable {
         this.properties = properties;
         this.limits = limits;
         this.own = ChunkIndex.empty(blobs);
+    }
+
+    /** Of the store, if it is encrypted. */
+    @Nullable StoreKey key() {
+        return blobs.key();
     }
 
     /** A frame builder for one thread; closed by it. */
@@ -175,14 +186,13 @@ public final class ChunkSession implements FrameSink, Closeable {
      * Stores a node.
      *
      * @param node its bytes, at most 1 MiB
-     * @return its id: the SHA-256 of the bytes
+     * @return its id: the SHA-256 of the bytes, keyed where the store is encrypted
      */
     public byte[] putNode(byte[] node) throws IOException {
         if (node.length > ChunkStore.NODE_BYTES_MAX) {
             throw new IllegalArgumentException("node of " + node.length + " bytes");
         }
-        MessageDigest sha256 = BlockHasher.sha256();
-        byte[] id = sha256.digest(node);
+        byte[] id = new BlockHasher(blobs.key()).nodeId(node);
         if (claim(id, PackLayout.KIND_NODE)) {
             MemorySegment memory = MemorySegment.ofArray(node);
             int crc = Checksum.of(memory);
@@ -203,7 +213,7 @@ public final class ChunkSession implements FrameSink, Closeable {
     @Override
     public void append(EncodedFrame frame) throws IOException {
         PackBuilder pack;
-        long position;
+        PackBuilder.Place place;
         synchronized (this) {
             if (rehearsal != null) {
                 rehearsal.append(frame);
@@ -215,10 +225,12 @@ public final class ChunkSession implements FrameSink, Closeable {
             if (pack == null) {
                 byte[] name = new byte[IndexLayout.PACK_NAME_BYTES];
                 RANDOM.nextBytes(name);
-                pack = new PackBuilder(HexFormat.of().formatHex(name), blobs.newBlob());
+                pack =
+                        new PackBuilder(
+                                HexFormat.of().formatHex(name), blobs.newBlob(), blobs.key());
                 current = pack;
             }
-            position = pack.reserve(frame);
+            place = pack.reserve(frame);
             count(frame);
             if (limits.isFull(pack.position(), pack.chunkCount())) {
                 // The thread that writes the pack's last frame seals it, outside of this lock.
@@ -226,10 +238,10 @@ public final class ChunkSession implements FrameSink, Closeable {
                 full.put(pack.name(), pack);
             }
         }
-        pack.write(position, frame);
+        int crc = pack.write(place, frame);
         boolean last;
         synchronized (this) {
-            pack.written();
+            pack.written(place, crc);
             last = pack != current && pack.isIdle();
         }
         if (last) {
@@ -248,7 +260,7 @@ public final class ChunkSession implements FrameSink, Closeable {
 
     private void seal(PackBuilder pack) throws IOException {
         pack.seal();
-        PackReader reader = PackReader.open(pack.name(), pack.blob().open());
+        PackReader reader = PackReader.open(pack.name(), pack.blob().open(), blobs.key());
         synchronized (this) {
             full.remove(pack.name());
             sealedPacks.add(pack.blob());

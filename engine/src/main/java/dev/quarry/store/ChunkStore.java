@@ -1,24 +1,23 @@
 package dev.quarry.store;
 
-import dev.quarry.chunk.Codec;
-import dev.quarry.chunk.CutterParameters;
+import dev.quarry.chunk.BlockHasher;
+import dev.quarry.chunk.Cutter;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
-import dev.quarry.json.JsonTree;
+import dev.quarry.secret.KeySource;
+import dev.quarry.secret.KeyWrap;
+import dev.quarry.secret.StoreKey;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
+
+import javax.crypto.AEADBadTagException;
 
 /**
  * Chunks and nodes by their ids, in packs on a {@link BlobStore}. Thread-safe except for {@link
@@ -31,9 +30,6 @@ public final class ChunkStore implements Closeable {
 
     /** Bytes of a node at most. */
     public static final int NODE_BYTES_MAX = 1 << 20;
-
-    /** The version of the store's format that is written and read. */
-    static final int VERSION = 3;
 
     private final BlobStore blobs;
     private final StoreProperties properties;
@@ -58,19 +54,28 @@ public final class ChunkStore implements Closeable {
      */
     public static ChunkStore create(BlobStore blobs, StoreProperties properties)
             throws IOException {
-        new CheckedBlobStore(blobs)
-                .createDocument(
-                        PROPERTIES,
-                        (JsonTree.pretty(toJson(properties)) + "\n")
-                                .getBytes(StandardCharsets.UTF_8));
-        return open(blobs);
+        return create(blobs, properties, null);
+    }
+
+    /**
+     * Makes a store.
+     *
+     * @param source what will open it, if it is to be encrypted; or null
+     */
+    public static ChunkStore create(
+            BlobStore blobs, StoreProperties properties, @Nullable KeySource source)
+            throws IOException {
+        KeyWrap wrap =
+                source == null ? null : KeyWrap.of(StoreKey.random(), source, KeyWrap.Cost.USUAL);
+        new PropertiesDocument(properties, wrap).create(blobs);
+        return open(blobs, LeaseTiming.USUAL, source);
     }
 
     /**
      * Opens a store.
      *
      * @param blobs where it is kept; stays the caller's
-     * @throws StoreException of kind NOT_FOUND, VERSION or CORRUPT
+     * @throws StoreException of kind NOT_FOUND, VERSION, LOCKED or CORRUPT
      */
     public static ChunkStore open(BlobStore blobs) throws IOException {
         return open(blobs, LeaseTiming.USUAL);
@@ -82,95 +87,87 @@ public final class ChunkStore implements Closeable {
      * @param timing of its leases; the same in all processes that use the store
      */
     public static ChunkStore open(BlobStore blobs, LeaseTiming timing) throws IOException {
-        Optional<BlobStore.Document> document = blobs.readDocument(PROPERTIES);
-        if (document.isEmpty()) {
+        return open(blobs, timing, null);
+    }
+
+    /**
+     * Opens a store.
+     *
+     * @param source what opens it, if it is encrypted; not looked at otherwise
+     */
+    public static ChunkStore open(BlobStore blobs, LeaseTiming timing, @Nullable KeySource source)
+            throws IOException {
+        PropertiesDocument document = PropertiesDocument.read(blobs);
+        KeyWrap wrap = document.wrap();
+        BlobStore whole =
+                wrap == null
+                        ? new CheckedBlobStore(blobs)
+                        : new EncryptedBlobStore(blobs, unlock(wrap, source, blobs.name()));
+        Set<String> doomed = CollectionState.read(whole).doomed();
+        ChunkIndex index = ChunkIndex.open(whole, ChunkIndex.packBlobs(doomed));
+        return new ChunkStore(whole, document.properties(), index, timing);
+    }
+
+    /**
+     * Lets another passphrase or key file open an encrypted store, and the present one no longer.
+     * Only the wrapped key changes: a copy of the store from before is still opened by the old one.
+     */
+    public static void changeKey(BlobStore blobs, KeySource present, KeySource next)
+            throws IOException {
+        PropertiesDocument document = PropertiesDocument.read(blobs);
+        KeyWrap wrap = document.wrap();
+        if (wrap == null) {
             throw new StoreException(
-                    StoreException.Kind.NOT_FOUND, "there is no image store at " + blobs.name());
+                    StoreException.Kind.LOCKED, "the store is not encrypted: " + blobs.name());
         }
-        StoreProperties properties = properties(blobs.name(), document.get().bytes());
-        BlobStore checked = new CheckedBlobStore(blobs);
-        Set<String> doomed = CollectionState.read(checked).doomed();
-        ChunkIndex index = ChunkIndex.open(checked, ChunkIndex.packBlobs(doomed));
-        return new ChunkStore(checked, properties, index, timing);
+        StoreKey key = unlock(wrap, present, blobs.name());
+        document.withWrap(KeyWrap.of(key, next, KeyWrap.Cost.USUAL)).replace(blobs);
     }
 
-    private static Map<String, Object> toJson(StoreProperties properties) {
-        Map<String, Object> cutter = new LinkedHashMap<>();
-        cutter.put("id", CutterParameters.CUTTER);
-        cutter.put("averageBytes", properties.cutter().averageBytes());
-        cutter.put("maximumBytes", properties.cutter().maximumBytes());
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("format", "quarry-store");
-        json.put("version", VERSION);
-        json.put("cutter", cutter);
-        json.put("frameBytes", properties.frameBytes());
-        json.put("codec", properties.codec().name().toLowerCase(Locale.ROOT));
-        json.put("level", properties.level());
-        return json;
-    }
-
-    /** Reads the properties as they are stored: those of another version have no checksum. */
-    private static StoreProperties properties(String where, byte[] stored) throws IOException {
-        try {
-            if (DocumentEnvelope.isSealed(stored)) {
-                Map<String, Object> json = parse(DocumentEnvelope.open(PROPERTIES, stored, where));
-                requireVersion(json, where);
-                return fromJson(json, where);
-            }
-            requireVersion(parse(stored), where);
-            throw new IllegalArgumentException("it has no checksum");
-        } catch (IllegalArgumentException e) {
+    private static StoreKey unlock(KeyWrap wrap, @Nullable KeySource source, String where)
+            throws StoreException {
+        if (source == null) {
             throw new StoreException(
-                    StoreException.Kind.CORRUPT,
-                    PROPERTIES + " of the store does not hold: " + e.getMessage() + ": " + where,
+                    StoreException.Kind.LOCKED,
+                    "the store is encrypted, and no "
+                            + (wrap.kind() == KeySource.Kind.PASSPHRASE ? "passphrase" : "key file")
+                            + " was given: "
+                            + where);
+        }
+        try {
+            return wrap.open(source);
+        } catch (AEADBadTagException e) {
+            throw new StoreException(
+                    StoreException.Kind.LOCKED,
+                    "the store's "
+                            + (wrap.kind() == KeySource.Kind.PASSPHRASE ? "passphrase" : "key file")
+                            + " is another one: "
+                            + where,
                     e);
         }
     }
 
-    private static Map<String, Object> parse(byte[] bytes) {
-        try {
-            return JsonTree.readObject(new String(bytes, StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            throw new IllegalArgumentException(e.getMessage(), e);
-        }
+    /** Whether the store is encrypted. */
+    public boolean isEncrypted() {
+        return blobs.key() != null;
     }
 
-    private static void requireVersion(Map<String, Object> json, String where)
-            throws StoreException {
-        Object version = json.get("version");
-        if (!"quarry-store".equals(json.get("format"))
-                || !Integer.valueOf(VERSION).equals(version)) {
-            throw new StoreException(
-                    StoreException.Kind.VERSION,
-                    "the store is of version "
-                            + version
-                            + ", and this Quarry reads version "
-                            + VERSION
-                            + ": "
-                            + where);
-        }
+    /** Hashes for this store; for one thread. */
+    public BlockHasher newHasher() {
+        return new BlockHasher(blobs.key());
     }
 
-    private static StoreProperties fromJson(Map<String, Object> json, String where)
-            throws StoreException {
-        if (!(json.get("cutter") instanceof Map<?, ?> cutter)
-                || !Integer.valueOf(CutterParameters.CUTTER).equals(cutter.get("id"))) {
-            throw new StoreException(
-                    StoreException.Kind.VERSION, "the store is cut by an unknown cutter: " + where);
-        }
-        return new StoreProperties(
-                new CutterParameters(
-                        integer(cutter.get("averageBytes")), integer(cutter.get("maximumBytes"))),
-                integer(json.get("frameBytes")),
-                Codec.valueOf(String.valueOf(json.get("codec")).toUpperCase(Locale.ROOT)),
-                integer(json.get("level")));
+    /** Cuts as this store does. */
+    public Cutter newCutter() {
+        return new Cutter(properties.cutter(), blobs.key());
     }
 
-    private static int integer(@Nullable Object value) {
-        if (value instanceof Integer integer) {
-            return integer;
-        }
-        throw new IllegalArgumentException("'" + value + "' is no number");
+    /** Whether two stores cut disks alike and give chunks and nodes the same ids. */
+    public boolean namesAs(ChunkStore other) {
+        StoreKey own = blobs.key();
+        StoreKey others = other.blobs.key();
+        return properties.cutter().equals(other.properties.cutter())
+                && (own == null ? others == null : others != null && own.isSame(others));
     }
 
     public StoreProperties properties() {
@@ -318,7 +315,7 @@ public final class ChunkStore implements Closeable {
         }
 
         /** Whether a chunk is there. */
-        boolean has(byte[] id) throws IOException {
+        public boolean has(byte[] id) throws IOException {
             return index.find(id, PackLayout.KIND_DATA) != ChunkIndex.NOWHERE;
         }
 

@@ -97,7 +97,9 @@ public final class ChunkTransfer implements Closeable {
                 lanes.computeIfAbsent(
                         Thread.currentThread(),
                         thread ->
-                                new Lane(target.newFrameBuilder(), new StoreVerifier.ChunkCheck()));
+                                new Lane(
+                                        target.newFrameBuilder(),
+                                        new StoreVerifier.ChunkCheck(target.key())));
         int bytes = Math.toIntExact(plain.byteSize());
         if (!Arrays.equals(lane.check().idOf(plain, 0, bytes), id)) {
             throw new StoreException(

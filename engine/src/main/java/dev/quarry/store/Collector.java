@@ -64,7 +64,7 @@ public final class Collector {
         try (ChunkIndex index = ChunkIndex.open(blobs, ChunkIndex.packBlobs(state.doomed()))) {
             LiveChunks live = mark(index, state);
             Set<String> condemned = condemned(live, state);
-            CountingSink counting = new CountingSink(limits);
+            CountingSink counting = new CountingSink(limits, blobs.key());
             Set<String> before = index.packNames();
             Set<String> doomed = rewrite(live, condemned, counting);
             doomed.addAll(state.doomed());

@@ -1,6 +1,7 @@
 package dev.quarry.store;
 
 import dev.quarry.chunk.Codec;
+import dev.quarry.chunk.Grid;
 
 import java.lang.foreign.MemorySegment;
 
@@ -25,6 +26,18 @@ record EncodedFrame(
 
     int storedBytes() {
         return Math.toIntExact(stored.byteSize());
+    }
+
+    /**
+     * What an encrypted frame is bound to, besides its place: everything that the pack's tables say
+     * of how it is decoded, and of its chunks.
+     */
+    byte[] associated() {
+        FrameEntries entries = new FrameEntries(plainBytes, codec.code(), kind, chunkCount);
+        for (int chunk = 0; chunk < chunkCount; chunk++) {
+            entries.add(ids, chunk * Grid.DIGEST_BYTES, chunkOffset(chunk), chunkLength(chunk));
+        }
+        return entries.bytes();
     }
 
     int chunkOffset(int chunk) {

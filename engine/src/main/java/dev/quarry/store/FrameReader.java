@@ -1,6 +1,7 @@
 package dev.quarry.store;
 
 import dev.quarry.chunk.Codec;
+import dev.quarry.secret.FrameCipher;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -20,7 +21,7 @@ final class FrameReader implements AutoCloseable {
      */
     FrameReader(int frameBytes) {
         this.frameBytes = frameBytes;
-        this.stored = arena.allocate(frameBytes, Long.BYTES);
+        this.stored = arena.allocate(frameBytes + FrameCipher.OVERHEAD_BYTES, Long.BYTES);
         this.plain = arena.allocate(frameBytes, Long.BYTES);
     }
 

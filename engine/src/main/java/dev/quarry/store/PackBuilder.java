@@ -2,13 +2,18 @@ package dev.quarry.store;
 
 import dev.quarry.chunk.BlockHasher;
 import dev.quarry.chunk.Grid;
+import dev.quarry.secret.FrameCipher;
+import dev.quarry.secret.StoreKey;
 
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.bytes.OnHeapBytes;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.zip.CRC32C;
@@ -21,6 +26,7 @@ final class PackBuilder implements Closeable {
 
     private final String name;
     private final BlobWriter blob;
+    private final @Nullable FrameCipher cipher;
     private final OnHeapBytes frames =
             Bytes.allocateElasticOnHeap(1024 * PackLayout.FRAME_ENTRY_BYTES);
     private final OnHeapBytes chunks =
@@ -30,7 +36,11 @@ final class PackBuilder implements Closeable {
     private int chunkCount;
     private int writing;
 
-    PackBuilder(String name, BlobWriter blob) {
+    /**
+     * @param key of an encrypted store, or null
+     */
+    PackBuilder(String name, BlobWriter blob, @Nullable StoreKey key) {
+        this.cipher = key == null ? null : key.frames(name);
         this.name = name;
         this.blob = blob;
         // Several threads use them, one after the other under the session's lock.
@@ -64,16 +74,20 @@ final class PackBuilder implements Closeable {
         return writing == 0;
     }
 
+    /** Where a frame stands, and which number it has. */
+    record Place(long position, int frame) {}
+
     /**
      * Gives an encoded frame its place and notes its chunks; {@link #write} and {@link #written}
      * must follow.
      */
-    long reserve(EncodedFrame frame) {
-        long at = position;
-        position += frame.storedBytes();
+    Place reserve(EncodedFrame frame) {
+        Place place = new Place(position, frameCount);
+        int storedBytes = frame.storedBytes() + (cipher == null ? 0 : FrameCipher.OVERHEAD_BYTES);
+        position += storedBytes;
         writing++;
-        frames.writeLong(at)
-                .writeInt(frame.storedBytes())
+        frames.writeLong(place.position())
+                .writeInt(storedBytes)
                 .writeInt(frame.plainBytes())
                 .writeInt(frame.crc())
                 .writeInt(0)
@@ -89,14 +103,36 @@ final class PackBuilder implements Closeable {
         }
         frameCount++;
         chunkCount += frame.chunkCount();
-        return at;
+        return place;
     }
 
-    void write(long at, EncodedFrame frame) throws IOException {
-        blob.write(at, frame.stored());
+    /**
+     * Writes a frame, encrypted where the store is.
+     *
+     * @return the CRC-32C of what was written
+     */
+    int write(Place place, EncodedFrame frame) throws IOException {
+        if (cipher == null) {
+            blob.write(place.position(), frame.stored());
+            return frame.crc();
+        }
+        MemorySegment sealed =
+                MemorySegment.ofArray(
+                        cipher.seal(
+                                place.position(),
+                                frame.associated(),
+                                frame.stored().toArray(ValueLayout.JAVA_BYTE)));
+        blob.write(place.position(), sealed);
+        return Checksum.of(sealed);
     }
 
-    void written() {
+    /** Notes that a frame was written. */
+    void written(Place place, int crc) {
+        if (cipher != null) {
+            frames.writeInt(
+                    (long) place.frame() * PackLayout.FRAME_ENTRY_BYTES + PackLayout.FRAME_CRC,
+                    crc);
+        }
         writing--;
     }
 

@@ -3,6 +3,10 @@ package dev.quarry.store;
 import dev.quarry.chunk.BlockHasher;
 import dev.quarry.chunk.Codec;
 import dev.quarry.chunk.Grid;
+import dev.quarry.secret.FrameCipher;
+import dev.quarry.secret.StoreKey;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -11,6 +15,8 @@ import java.lang.foreign.ValueLayout;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Objects;
+
+import javax.crypto.AEADBadTagException;
 
 /**
  * A sealed pack, to be read. The footer is viewed in place; frames are read into the caller's
@@ -28,10 +34,12 @@ final class PackReader implements Closeable {
     private final long chunkTable;
     private final long footerPosition;
     private final int footerCrc;
+    private final @Nullable FrameCipher cipher;
     private volatile boolean footerChecked;
 
-    private PackReader(String name, Blob blob) throws IOException {
+    private PackReader(String name, Blob blob, @Nullable StoreKey key) throws IOException {
         this.name = name;
+        this.cipher = key == null ? null : key.frames(name);
         this.blob = blob;
         long size = blob.size();
         if (size < PackLayout.HEADER_BYTES + PackLayout.TRAILER_BYTES) {
@@ -62,10 +70,11 @@ final class PackReader implements Closeable {
 
     /**
      * @param blob becomes the reader's, also when this throws
+     * @param key of an encrypted store, or null
      */
-    static PackReader open(String name, Blob blob) throws IOException {
+    static PackReader open(String name, Blob blob, @Nullable StoreKey key) throws IOException {
         try {
-            return new PackReader(name, blob);
+            return new PackReader(name, blob, key);
         } catch (IOException | RuntimeException e) {
             blob.close();
             throw e;
@@ -218,8 +227,14 @@ final class PackReader implements Closeable {
         return Codec.of(tables.byteAt(frameEntry(frame) + PackLayout.FRAME_CODEC));
     }
 
+    /** Bytes that a frame is longer than it is encoded. */
+    int frameOverhead() {
+        return cipher == null ? 0 : FrameCipher.OVERHEAD_BYTES;
+    }
+
     /**
-     * Reads a frame as it is stored, and compares it with its checksum.
+     * Reads a frame as it is encoded, compares it with its checksum, and decrypts it where the
+     * store is encrypted.
      *
      * @param buffer at least {@link #frameStoredBytes} long
      * @return the part of the buffer that holds it
@@ -239,18 +254,64 @@ final class PackReader implements Closeable {
         if (Checksum.of(bytes) != tables.intAt(at + PackLayout.FRAME_CRC)) {
             throw corrupt("has a damaged frame at 0x" + Long.toHexString(position));
         }
-        return bytes;
+        return cipher == null ? bytes : decrypt(cipher, frame, position, bytes, buffer);
+    }
+
+    private MemorySegment decrypt(
+            FrameCipher key, int frame, long position, MemorySegment bytes, MemorySegment buffer)
+            throws StoreException {
+        try {
+            byte[] plain =
+                    key.open(position, associated(frame), bytes.toArray(ValueLayout.JAVA_BYTE));
+            MemorySegment.copy(plain, 0, buffer, ValueLayout.JAVA_BYTE, 0, plain.length);
+            return buffer.asSlice(0, plain.length);
+        } catch (AEADBadTagException e) {
+            throw corrupt(
+                    "has a frame that was not written there so, at 0x"
+                            + Long.toHexString(position));
+        }
+    }
+
+    /** As {@link EncodedFrame#associated}. Chunks stand in the order of frames. */
+    private byte[] associated(int frame) {
+        int first = 0;
+        int end = chunks;
+        while (first < end) {
+            int middle = (first + end) >>> 1;
+            if (chunkFrame(middle) < frame) {
+                first = middle + 1;
+            } else {
+                end = middle;
+            }
+        }
+        while (end < chunks && chunkFrame(end) == frame) {
+            end++;
+        }
+        FrameEntries entries =
+                new FrameEntries(
+                        framePlainBytes(frame),
+                        tables.byteAt(frameEntry(frame) + PackLayout.FRAME_CODEC),
+                        frameKind(frame),
+                        end - first);
+        byte[] id = new byte[Grid.DIGEST_BYTES];
+        for (int chunk = first; chunk < end; chunk++) {
+            copyId(chunk, id);
+            entries.add(id, 0, chunkOffset(chunk), chunkLength(chunk));
+        }
+        return entries.bytes();
     }
 
     /** Reads the node that a frame holds, and compares it with the frame's checksum. */
     byte[] readNode(int frame) throws IOException {
         int bytes = frameStoredBytes(frame);
-        if (bytes < 0 || bytes > ChunkStore.NODE_BYTES_MAX || frameCodec(frame) != Codec.NONE) {
+        if (bytes < frameOverhead()
+                || bytes > ChunkStore.NODE_BYTES_MAX + frameOverhead()
+                || frameCodec(frame) != Codec.NONE) {
             throw corrupt("has a node of " + bytes + " bytes");
         }
         byte[] node = new byte[bytes];
         readStored(frame, MemorySegment.ofArray(node));
-        return node;
+        return cipher == null ? node : Arrays.copyOf(node, bytes - frameOverhead());
     }
 
     StoreException corrupt(String reason) {

@@ -1,6 +1,7 @@
 package dev.quarry.store;
 
 import dev.quarry.chunk.Grid;
+import dev.quarry.secret.FrameCipher;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -29,7 +30,9 @@ final class PackRewriter implements Closeable {
         this.builder = new FrameBuilder(sink, properties);
         this.stored =
                 arena.allocate(
-                        Math.max(properties.frameBytes(), ChunkStore.NODE_BYTES_MAX), Long.BYTES);
+                        Math.max(properties.frameBytes(), ChunkStore.NODE_BYTES_MAX)
+                                + FrameCipher.OVERHEAD_BYTES,
+                        Long.BYTES);
     }
 
     /**

@@ -46,13 +46,15 @@ final class PackTables {
         int kind = pack.frameKind(frame);
         boolean isNode = kind == PackLayout.KIND_NODE;
         int limit = isNode ? ChunkStore.NODE_BYTES_MAX : frameBytes;
+        int overhead = pack.frameOverhead();
         if (pack.framePosition(frame) != position
-                || stored <= 0
-                || stored > Codec.encodedBytesMax(limit)
+                || stored <= overhead
+                || stored > Codec.encodedBytesMax(limit) + overhead
                 || plain <= 0
                 || plain > limit
                 || (kind != PackLayout.KIND_DATA && !isNode)
-                || (isNode && (pack.frameCodec(frame) != Codec.NONE || stored != plain))) {
+                || (isNode
+                        && (pack.frameCodec(frame) != Codec.NONE || stored != plain + overhead))) {
             throw pack.corrupt(
                     "has a frame that does not hold: number "
                             + frame

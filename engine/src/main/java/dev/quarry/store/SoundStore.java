@@ -101,7 +101,7 @@ public final class SoundStore implements Closeable {
         int chunk = ChunkIndex.chunkOf(location);
         try {
             byte[] node = pack.readNode(pack.chunkFrame(chunk));
-            if (Arrays.equals(BlockHasher.sha256().digest(node), id)) {
+            if (Arrays.equals(new BlockHasher(blobs.key()).nodeId(node), id)) {
                 return node;
             }
         } catch (StoreException e) {

@@ -21,6 +21,8 @@ public final class StoreException extends IOException {
         EXPIRED,
         /** Another operation that excludes this one is under way. */
         BUSY,
+        /** The store is encrypted, and no key was given that opens it. */
+        LOCKED,
         /** Something in the store is not what it was when it was written. */
         CORRUPT
     }

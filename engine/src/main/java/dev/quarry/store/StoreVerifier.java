@@ -6,6 +6,7 @@ import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.job.ProgressMeter;
 import dev.quarry.job.Workers;
+import dev.quarry.secret.StoreKey;
 
 import org.jspecify.annotations.Nullable;
 
@@ -80,7 +81,7 @@ final class StoreVerifier {
     private @Nullable PackReader openSound(String blob) throws IOException {
         PackReader pack = null;
         try {
-            pack = PackReader.open(ChunkIndex.packName(blob), blobs.open(blob));
+            pack = PackReader.open(ChunkIndex.packName(blob), blobs.open(blob), blobs.key());
             pack.checkEnvelope();
             new PackTables(pack, frameBytes).check();
             return pack;
@@ -187,7 +188,7 @@ final class StoreVerifier {
         private final int[] firstPiece;
         private final ProgressMeter meter;
         private final FrameReader reader = new FrameReader(frameBytes);
-        private final ChunkCheck check = new ChunkCheck();
+        private final ChunkCheck check = new ChunkCheck(blobs.key());
 
         FrameWorker(@Nullable PackReader[] packs, int[] firstPiece, ProgressMeter meter) {
             this.packs = packs;
@@ -287,9 +288,16 @@ final class StoreVerifier {
 
     /** Compares chunks with their ids; for one thread. */
     static final class ChunkCheck {
-        private final BlockHasher hasher = new BlockHasher();
+        private final BlockHasher hasher;
         private byte[] digests = new byte[64 * Grid.DIGEST_BYTES];
         private final byte[] id = new byte[Grid.DIGEST_BYTES];
+
+        /**
+         * @param key of an encrypted store, or null
+         */
+        ChunkCheck(@Nullable StoreKey key) {
+            this.hasher = new BlockHasher(key);
+        }
 
         /**
          * @param plain bytes of the chunk's frame
@@ -304,8 +312,8 @@ final class StoreVerifier {
             return pack.hasId(chunk, actual);
         }
 
-        private static byte[] nodeId(MemorySegment plain) {
-            return BlockHasher.sha256().digest(plain.toArray(ValueLayout.JAVA_BYTE));
+        private byte[] nodeId(MemorySegment plain) {
+            return hasher.nodeId(plain.toArray(ValueLayout.JAVA_BYTE));
         }
 
         /** The id of a data chunk; the array is used again. */

@@ -248,7 +248,7 @@ final class ChunkStoreTest {
         try (LocalBlobStore blobs = new LocalBlobStore(folder)) {
             StoreException none = assertThrows(StoreException.class, () -> ChunkStore.open(blobs));
             assertEquals(StoreException.Kind.NOT_FOUND, none.kind());
-            for (int other : new int[] {1, 2, ChunkStore.VERSION + 1}) {
+            for (int other : new int[] {1, 2, PropertiesDocument.VERSION + 1}) {
                 Files.writeString(
                         folder.resolve(ChunkStore.PROPERTIES),
                         "{\"format\":\"quarry-store\",\"version\":" + other + "}");

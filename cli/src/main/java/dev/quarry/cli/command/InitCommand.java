@@ -18,8 +18,10 @@ public final class InitCommand implements Subcommand {
         CommandSpec spec =
                 Specs.named(
                         "init",
-                        "Makes an image store. The first import does, too, where there is none.",
-                        "quarry --store /var/lib/images init --compression lz4");
+                        "Makes an image store, encrypted where a key file or passphrase is given."
+                                + " The first import does, too, where there is none.",
+                        "quarry --store /var/lib/images init --compression lz4",
+                        "quarry --store /var/lib/images init --key-file /etc/quarry.key");
         CreationOptions.addTo(spec);
         return StoreOptions.addTo(spec);
     }
@@ -33,7 +35,8 @@ public final class InitCommand implements Subcommand {
                             "made "
                                     + invocation.storeFolder()
                                     + ", compression "
-                                    + quarry.properties().compression());
+                                    + quarry.properties().compression()
+                                    + (quarry.isEncrypted() ? ", encrypted" : ""));
         }
         return DONE;
     }

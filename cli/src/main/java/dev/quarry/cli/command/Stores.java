@@ -3,7 +3,11 @@ package dev.quarry.cli.command;
 import dev.quarry.Quarry;
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.cli.frame.Invocation;
+import dev.quarry.cli.frame.UsageException;
+import dev.quarry.secret.KeySource;
 import dev.quarry.store.StoreProperties;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,14 +18,20 @@ final class Stores {
     private Stores() {}
 
     static Quarry open(Invocation invocation) throws IOException {
-        return open(invocation, invocation.storeFolder());
+        return checked(
+                invocation, open(invocation, invocation.storeFolder(), invocation.key()), null);
     }
 
-    /** Opens another store, on behalf of the same account. */
-    static Quarry open(Invocation invocation, Path folder) throws IOException {
+    /**
+     * Opens another store, on behalf of the same account.
+     *
+     * @param key what opens it, if it is encrypted; or null
+     */
+    static Quarry open(Invocation invocation, Path folder, @Nullable KeySource key)
+            throws IOException {
         Actor actor = actor(invocation);
         invocation.workingOn(folder);
-        return Quarry.open(folder).as(actor);
+        return Quarry.open(folder, key).as(actor);
     }
 
     /** Opens the store, or makes it as the options say. One that is there must be as they say. */
@@ -30,9 +40,22 @@ final class Stores {
         Path folder = invocation.storeFolder();
         invocation.workingOn(folder);
         StoreProperties wanted = CreationOptions.properties(invocation);
-        Quarry quarry = Quarry.openOrCreate(folder, wanted).as(actor);
+        return checked(
+                invocation,
+                Quarry.openOrCreate(folder, wanted, invocation.key()).as(actor),
+                wanted);
+    }
+
+    private static Quarry checked(
+            Invocation invocation, Quarry quarry, @Nullable StoreProperties wanted)
+            throws IOException {
         try {
-            CreationOptions.checkSame(invocation, wanted, quarry.properties());
+            if (invocation.givesKey() && !quarry.isEncrypted()) {
+                throw new UsageException("a key was given, and the store is not encrypted");
+            }
+            if (wanted != null) {
+                CreationOptions.checkSame(invocation, wanted, quarry.properties());
+            }
             return quarry;
         } catch (RuntimeException e) {
             quarry.close();
@@ -44,7 +67,7 @@ final class Stores {
     static Quarry create(Invocation invocation) throws IOException {
         Path folder = invocation.storeFolder();
         invocation.workingOn(folder);
-        return Quarry.create(folder, CreationOptions.properties(invocation));
+        return Quarry.create(folder, CreationOptions.properties(invocation), invocation.key());
     }
 
     private static Actor actor(Invocation invocation) throws IOException {

@@ -5,6 +5,7 @@ import dev.quarry.TransferResult;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.cli.frame.Invocation;
+import dev.quarry.cli.frame.KeyFiles;
 import dev.quarry.cli.frame.OutputOptions;
 import dev.quarry.cli.frame.PlainText;
 import dev.quarry.cli.frame.ProgressOptions;
@@ -12,6 +13,7 @@ import dev.quarry.cli.frame.Specs;
 import dev.quarry.cli.frame.StoreOptions;
 import dev.quarry.cli.frame.Subcommand;
 import dev.quarry.cli.frame.UsageException;
+import dev.quarry.secret.KeySource;
 
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -25,6 +27,8 @@ public final class TransferCommand implements Subcommand {
 
     private static final String TO = "--to";
     private static final String NAME = "--name";
+    private static final String TO_KEY_FILE = "--to-key-file";
+    private static final String TO_PASSPHRASE_FILE = "--to-passphrase-file";
 
     @Override
     public CommandSpec describe() {
@@ -45,6 +49,16 @@ public final class TransferCommand implements Subcommand {
                         .addOption(
                                 Specs.option("NAME", NAME)
                                         .description("Name of the image there, if another.")
+                                        .build())
+                        .addOption(
+                                Specs.option("FILE", TO_KEY_FILE)
+                                        .description(
+                                                "The key of the other store, if another than this"
+                                                        + " one's.")
+                                        .build())
+                        .addOption(
+                                Specs.option("FILE", TO_PASSPHRASE_FILE)
+                                        .description("The passphrase of the other store, likewise.")
                                         .build());
         ProgressOptions.addTo(spec);
         return StoreOptions.addTo(OutputOptions.addTo(spec));
@@ -58,8 +72,12 @@ public final class TransferCommand implements Subcommand {
             throw new UsageException(NAME + " is for images, and " + id + " is none");
         }
         Path to = Path.of(invocation.value(TO, ""));
+        KeySource targetKey =
+                KeyFiles.read(invocation.value(TO_KEY_FILE), invocation.value(TO_PASSPHRASE_FILE));
         try (Quarry quarry = Stores.open(invocation);
-                Quarry target = Stores.open(invocation, to)) {
+                Quarry target =
+                        Stores.open(
+                                invocation, to, targetKey == null ? invocation.key() : targetKey)) {
             TransferResult result =
                     quarry.transfer(
                             id, target, name, invocation.progress("transfer"), invocation.cancel());

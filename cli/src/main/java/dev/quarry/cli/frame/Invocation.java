@@ -2,12 +2,14 @@ package dev.quarry.cli.frame;
 
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
+import dev.quarry.secret.KeySource;
 
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -112,6 +114,18 @@ public final class Invocation {
     /** Whether the command line itself names the store. */
     public boolean namesStore() {
         return either(StoreOptions.STORE) != null;
+    }
+
+    /** What opens an encrypted store, or null. */
+    public @Nullable KeySource key() throws IOException {
+        return StoreOptions.key(
+                either(StoreOptions.KEY_FILE), either(StoreOptions.PASSPHRASE_FILE), console);
+    }
+
+    /** Whether the command line itself, and not only a variable, gives a key. */
+    public boolean givesKey() {
+        return either(StoreOptions.KEY_FILE) != null
+                || either(StoreOptions.PASSPHRASE_FILE) != null;
     }
 
     /** On whose behalf the command acts. */

@@ -1,11 +1,13 @@
 package dev.quarry.cli.frame;
 
 import dev.quarry.catalog.model.Actor;
+import dev.quarry.secret.KeySource;
 
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Model.CommandSpec;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -16,6 +18,12 @@ public final class StoreOptions {
     static final String STORE = "--store";
     static final String ACCOUNT = "--as";
     static final String ORGANIZATIONS = "--organizations";
+
+    static final String KEY_FILE = "--key-file";
+    static final String PASSPHRASE_FILE = "--passphrase-file";
+
+    private static final String KEY_FILE_VARIABLE = "QUARRY_KEY_FILE";
+    private static final String PASSPHRASE_FILE_VARIABLE = "QUARRY_PASSPHRASE_FILE";
 
     private static final String STORE_VARIABLE = "QUARRY_STORE";
     private static final String ACCOUNT_VARIABLE = "QUARRY_ACCOUNT";
@@ -46,6 +54,18 @@ public final class StoreOptions {
                                 .description(
                                         "Organisations and organisational units that the account"
                                                 + " is in. Default: $QUARRY_ORGANIZATIONS.")
+                                .build())
+                .addOption(
+                        Specs.option("FILE", KEY_FILE)
+                                .description(
+                                        "The key of an encrypted store, 32 random bytes or more."
+                                                + " Default: $QUARRY_KEY_FILE.")
+                                .build())
+                .addOption(
+                        Specs.option("FILE", PASSPHRASE_FILE)
+                                .description(
+                                        "A file with the passphrase of an encrypted store."
+                                                + " Default: $QUARRY_PASSPHRASE_FILE.")
                                 .build());
     }
 
@@ -54,7 +74,11 @@ public final class StoreOptions {
      * =}.
      */
     public static boolean takesNext(String argument) {
-        return argument.equals(STORE) || argument.equals(ACCOUNT) || argument.equals(ORGANIZATIONS);
+        return argument.equals(STORE)
+                || argument.equals(ACCOUNT)
+                || argument.equals(ORGANIZATIONS)
+                || argument.equals(KEY_FILE)
+                || argument.equals(PASSPHRASE_FILE);
     }
 
     /** The folder of the store: an option, a variable, or the XDG base directories' place. */
@@ -76,6 +100,17 @@ public final class StoreOptions {
             throw new UsageException("which store? HOME is not set: give --store DIR");
         }
         return Path.of(home, DATA_BELOW_HOME, FOLDER);
+    }
+
+    /** What opens an encrypted store: options, or else variables; null where there are none. */
+    static @Nullable KeySource key(
+            @Nullable String keyFile, @Nullable String passphraseFile, Console console)
+            throws IOException {
+        if (keyFile != null || passphraseFile != null) {
+            return KeyFiles.read(keyFile, passphraseFile);
+        }
+        return KeyFiles.read(
+                console.variable(KEY_FILE_VARIABLE), console.variable(PASSPHRASE_FILE_VARIABLE));
     }
 
     static String account(@Nullable String option, Console console) {
