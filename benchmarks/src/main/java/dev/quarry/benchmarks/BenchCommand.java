@@ -13,6 +13,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             CompressionCommand.class,
             ConvertBenchCommand.class,
+            IndexCommand.class,
             MainJobCommand.class,
             MicroCommand.class,
             SoakCommand.class

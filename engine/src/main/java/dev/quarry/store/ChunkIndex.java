@@ -35,12 +35,6 @@ final class ChunkIndex implements Closeable {
     /** More segments than these are merged: each costs a look-up one cache miss. */
     private static final int SEGMENTS_MAX = 8;
 
-    /**
-     * Entries of a merged segment at most: it is made on the heap, and 64 MB must fit there beside
-     * an import.
-     */
-    private static final long MERGED_ENTRIES_MAX = 4 << 20;
-
     /** Entries that are sorted at once when packs are indexed in memory. */
     private static final long BATCH_ENTRIES = 1 << 20;
 
@@ -229,7 +223,8 @@ final class ChunkIndex implements Closeable {
 
     /**
      * Merges small segments of a store into one when there are many, so that a look-up asks few of
-     * them. Two processes may do so at once: then packs are covered twice for a while.
+     * them, whatever the store's size. Two processes may do so at once: then packs are covered
+     * twice for a while.
      */
     static void mergeSegments(BlobStore blobs) throws IOException {
         List<String> names = blobs.list(SEGMENTS);
@@ -248,20 +243,11 @@ final class ChunkIndex implements Closeable {
                 all.add(IndexSegment.open(name, blobs.open(name)));
             }
             all.sort(Comparator.comparingInt(IndexSegment::entries));
-            List<IndexSegment> small = new ArrayList<>();
-            long entries = 0;
-            for (IndexSegment segment : all) {
-                if (entries + segment.entries() > MERGED_ENTRIES_MAX) {
-                    break;
-                }
-                entries += segment.entries();
-                small.add(segment);
-            }
+            List<IndexSegment> small = smallest(all);
             if (small.size() < 2) {
                 return;
             }
-            try (BlobWriter merged =
-                    IndexBuilder.write(blobs, IndexBuilder.merge(small, published::contains))) {
+            try (BlobWriter merged = SegmentMerger.merge(blobs, small, published::contains)) {
                 merged.publish(newSegmentName());
             }
             for (IndexSegment segment : small) {
@@ -272,6 +258,26 @@ final class ChunkIndex implements Closeable {
         } finally {
             Closing.all(all);
         }
+    }
+
+    /**
+     * The segments that are merged: from the smallest on, as long as the next one is not larger
+     * than those before it together. So an entry is written anew a number of times that grows with
+     * the logarithm of their number, and few segments are left.
+     */
+    private static List<IndexSegment> smallest(List<IndexSegment> ascending) {
+        List<IndexSegment> small = new ArrayList<>();
+        long entries = 0;
+        for (IndexSegment segment : ascending) {
+            long together = entries + segment.entries();
+            if (together > SegmentMerger.ENTRIES_MAX
+                    || (small.size() > 1 && segment.entries() > entries)) {
+                break;
+            }
+            entries = together;
+            small.add(segment);
+        }
+        return small;
     }
 
     /** Takes the entries of packs that are gone out of the stored segments. */
@@ -289,15 +295,9 @@ final class ChunkIndex implements Closeable {
                     continue;
                 }
                 boolean isDead = names.stream().noneMatch(published::contains);
-                if (!isDead && segment.entries() > MERGED_ENTRIES_MAX) {
-                    // Too large to be made again on the heap: its dead entries are passed over.
-                    continue;
-                }
                 if (!isDead) {
                     try (BlobWriter writer =
-                            IndexBuilder.write(
-                                    blobs,
-                                    IndexBuilder.merge(List.of(segment), published::contains))) {
+                            SegmentMerger.merge(blobs, List.of(segment), published::contains)) {
                         writer.publish(newSegmentName());
                     }
                 }
@@ -360,7 +360,8 @@ final class ChunkIndex implements Closeable {
             synchronized (slot) {
                 reader = slot.reader;
                 if (reader == null) {
-                    reader = PackReader.open(
+                    reader =
+                            PackReader.open(
                                     slot.name, blobs.open(packBlob(slot.name)), blobs.key());
                     slot.reader = reader;
                 }

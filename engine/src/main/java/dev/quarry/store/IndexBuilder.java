@@ -5,15 +5,11 @@ import net.openhft.chronicle.bytes.OnHeapBytes;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Predicate;
 
-/** Makes index segments: from the footers of packs, or by merging segments. */
+/** Makes index segments from the footers of packs; {@link SegmentMerger} merges them. */
 final class IndexBuilder {
 
     /**
@@ -123,65 +119,6 @@ final class IndexBuilder {
     private static long prefixOf(int number, int[] firstOfPack, List<PackReader> packs) {
         int pack = packOf(number, firstOfPack);
         return packs.get(pack).prefix(number - firstOfPack[pack]);
-    }
-
-    /**
-     * Merges segments into one. A pack that several of them cover is taken from the first.
-     *
-     * @param keep whether a pack is still wanted
-     */
-    static MemorySegment merge(List<IndexSegment> segments, Predicate<String> keep) {
-        Map<String, Integer> numbers = new HashMap<>();
-        List<String> names = new ArrayList<>();
-        List<int[]> renumbered = new ArrayList<>();
-        for (IndexSegment segment : segments) {
-            List<String> own = segment.packNames();
-            int[] to = new int[own.size()];
-            for (int i = 0; i < to.length; i++) {
-                boolean taken =
-                        keep.test(own.get(i))
-                                && numbers.putIfAbsent(own.get(i), names.size()) == null;
-                to[i] = taken ? names.size() : -1;
-                if (taken) {
-                    names.add(own.get(i));
-                }
-            }
-            renumbered.add(to);
-        }
-        long total = 0;
-        for (int s = 0; s < segments.size(); s++) {
-            for (int e = 0; e < segments.get(s).entries(); e++) {
-                total += renumbered.get(s)[segments.get(s).pack(e)] >= 0 ? 1 : 0;
-            }
-        }
-        IndexBuilder builder = new IndexBuilder(names, total);
-        builder.addMerged(segments, renumbered);
-        return builder.finish();
-    }
-
-    private void addMerged(List<IndexSegment> segments, List<int[]> renumbered) {
-        int[] at = new int[segments.size()];
-        while (true) {
-            int least = -1;
-            long leastPrefix = 0;
-            for (int s = 0; s < at.length; s++) {
-                if (at[s] < segments.get(s).entries()) {
-                    long prefix = segments.get(s).prefix(at[s]);
-                    if (least < 0 || Long.compareUnsigned(prefix, leastPrefix) < 0) {
-                        least = s;
-                        leastPrefix = prefix;
-                    }
-                }
-            }
-            if (least < 0) {
-                return;
-            }
-            int pack = renumbered.get(least)[segments.get(least).pack(at[least])];
-            if (pack >= 0) {
-                add(leastPrefix, pack, segments.get(least).chunk(at[least]));
-            }
-            at[least]++;
-        }
     }
 
     private void add(long prefix, int pack, int chunk) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quarry.benchmarks.index;
+
+import org.jspecify.annotations.NullMarked;
