@@ -11,11 +11,15 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Measures Quarry.",
         subcommands = {
+            CompareCommand.class,
             CompressionCommand.class,
             ConvertBenchCommand.class,
             IndexCommand.class,
             MainJobCommand.class,
             MicroCommand.class,
+            PageCommand.class,
+            ScalingCommand.class,
+            SmokeCommand.class,
             SoakCommand.class
         })
 final class BenchCommand implements Runnable {

@@ -39,7 +39,7 @@ final class MicroCommand implements Callable<Integer> {
         Project project = Project.find();
         MicroBenchmarks benchmarks;
         try {
-            benchmarks = MicroBenchmarks.run(project, jmhArguments);
+            benchmarks = MicroBenchmarks.run(project, MicroBenchmarks.MICRO, jmhArguments);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }

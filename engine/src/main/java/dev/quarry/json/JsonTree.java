@@ -188,6 +188,9 @@ public final class JsonTree {
             writer.value(yes);
         } else if (value instanceof Number number) {
             writer.value(number);
+        } else if (value.getClass().isArray()) {
+            // It has no text of its own, and would be written as a class and an address.
+            throw new IllegalArgumentException("an array where a list belongs");
         } else {
             writer.value(value.toString());
         }

@@ -83,4 +83,10 @@ final class JsonTreeTest {
         assertThrows(IOException.class, () -> JsonTree.read("[".repeat(10_000)));
         assertThrows(IOException.class, () -> JsonTree.read("1".repeat(10_000)));
     }
+
+    @Test
+    void anArrayIsNotWrittenAsItsAddress() {
+        Object numbers = Map.of("all", new double[] {1});
+        assertThrows(IllegalArgumentException.class, () -> JsonTree.line(numbers));
+    }
 }

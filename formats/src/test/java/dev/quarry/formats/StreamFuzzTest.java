@@ -9,7 +9,7 @@ final class StreamFuzzTest {
 
     private static final ImageFormats FORMATS = ImageFormats.installed();
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "100h")
     void streams(byte[] input) {
         Fuzzing.readForward(FORMATS, input);
     }

@@ -103,6 +103,8 @@ public final class ConvertJob {
         this.data = data;
         this.work = work;
         this.runner = new JobRunner(work, rounds, progress);
+        runner.name(".", project.root());
+        data.nameFolders(runner);
     }
 
     /**

@@ -90,6 +90,18 @@ public record DataSet(List<Image> images) {
         }
     }
 
+    /** Has a runner show the images' folders as {@code $IMAGES}. */
+    void nameFolders(JobRunner runner) {
+        int count = 0;
+        for (Image image : images) {
+            Path folder = image.file().toAbsolutePath().getParent();
+            if (folder != null) {
+                count++;
+                runner.name(count == 1 ? "$IMAGES" : "$IMAGES" + count, folder);
+            }
+        }
+    }
+
     /** Where {@link #writeRanges} writes. */
     static Path rangesFile(Image image, Path folder) {
         return folder.resolve(image.name() + ".ranges");

@@ -26,16 +26,30 @@ public final class JobRunner {
     private final int rounds;
     private final PrintStream progress;
 
+    /** Folders that a command line does not show as they are, because each machine has its own. */
+    private final SequencedMap<String, Path> names = new LinkedHashMap<>();
+
     /**
      * @param work stays the caller's
      * @param rounds that count, at least 1
      * @param progress is told of every round
      */
     public JobRunner(WorkFolder work, int rounds, PrintStream progress) throws IOException {
+        names.put("$WORK", work.path());
+        names.put("$JAVA_HOME", Path.of(System.getProperty("java.home")));
         this.work = work;
         this.children = new ChildRunner(work.newFolder("child"));
         this.rounds = rounds;
         this.progress = progress;
+    }
+
+    /**
+     * Shows a folder under a name in command lines from now on.
+     *
+     * @param name such as {@code $IMAGES}
+     */
+    public void name(String name, Path folder) {
+        names.putIfAbsent(name, folder);
     }
 
     /** Runs programs that prepare jobs; what they said can be asked for afterwards. */
@@ -87,10 +101,10 @@ public final class JobRunner {
                 if (round > 0) {
                     usages.add(usage);
                 }
-                SequencedMap<String, Path> names = new LinkedHashMap<>();
-                names.put("$ROUND", folder);
-                names.put("$WORK", work.path());
-                commands = invocations.stream().map(each -> each.display(names)).toList();
+                SequencedMap<String, Path> shown = new LinkedHashMap<>();
+                shown.put("$ROUND", folder);
+                shown.putAll(names);
+                commands = invocations.stream().map(each -> each.display(shown)).toList();
                 outputBytes = contender.outputBytes(folder);
                 progress.printf(
                         Locale.ROOT,

@@ -1,7 +1,10 @@
 package dev.quarry.benchmarks.compare;
 
+import dev.quarry.Quarry;
 import dev.quarry.benchmarks.Project;
 import dev.quarry.benchmarks.process.WorkFolder;
+import dev.quarry.chunk.Codec;
+import dev.quarry.store.StoreProperties;
 
 import java.io.IOException;
 import java.io.PrintStream;
@@ -23,13 +26,17 @@ public final class MainJob {
 
     private static final int HASH_THREADS = 2;
 
+    /** Images that are launched: the second shares much with the first, and lies spread out. */
+    private static final int LAUNCHED = 2;
+
     /** What a job is chosen by. */
     public enum Part {
         IMPORT,
         LAUNCH,
+        LAUNCH_LZ4,
         EXPORT,
         REIMPORT,
-        INFO
+        START
     }
 
     private final Project project;
@@ -49,6 +56,8 @@ public final class MainJob {
         this.work = work;
         this.runner = new JobRunner(work, rounds, progress);
         this.progress = progress;
+        runner.name(".", project.root());
+        data.nameFolders(runner);
     }
 
     /**
@@ -76,9 +85,10 @@ public final class MainJob {
     private Report run(List<Part> parts) throws IOException, InterruptedException {
         versions.put(QuarryProgram.NAME, quarry.version(runner.children()));
         Optional<Peer> qemuImg = peer(PeerPrograms.QEMU_IMG, "--version");
+        QuarryProgram.Stock stock = stock("stock", StoreProperties.DEFAULT);
         List<JobResult> results = new ArrayList<>();
         if (parts.contains(Part.IMPORT)) {
-            results.add(runner.run(imports(qemuImg)));
+            results.add(imports(qemuImg, stock));
         }
         Path qcow2Folder = work.newFolder("qcow2");
         if (qemuImg.isPresent()) {
@@ -86,14 +96,14 @@ public final class MainJob {
                 runner.children().run(PeerPrograms.toZstdQcow2(qemuImg.get(), image, qcow2Folder));
             }
         }
-        QuarryProgram.Stock stock =
-                quarry.stock(data, work.newFolder("stock").resolve("store"), runner.children());
-        for (int i = 0; i < Math.min(2, data.images().size()); i++) {
-            if (parts.contains(Part.LAUNCH)) {
-                results.add(runner.run(launch(i, qemuImg, stock, qcow2Folder)));
-            }
-            if (parts.contains(Part.EXPORT)) {
-                results.add(runner.run(export(i, qemuImg, stock, qcow2Folder)));
+        if (parts.contains(Part.LAUNCH) || parts.contains(Part.LAUNCH_LZ4)) {
+            results.addAll(launches(parts, qemuImg, stock, qcow2Folder));
+        }
+        if (parts.contains(Part.EXPORT)) {
+            for (DataSet.Image image : launched()) {
+                Contender own = quarry.exports(stock, image);
+                List<Contender> all = rebuilders(own, image, qemuImg, qcow2Folder);
+                results.add(runner.run(new Job("export of " + image.name(), all, List.of())));
             }
         }
         JvmLimits limits = new JvmLimits(work.newFolder("classes"), HASH_THREADS);
@@ -102,28 +112,44 @@ public final class MainJob {
                 results.add(runner.run(reimport(image, stock, limits)));
             }
         }
-        if (parts.contains(Part.INFO) && qemuImg.isEmpty()) {
-            progress.println("nothing to describe: only qemu-img makes qcow2 files here");
-        } else if (parts.contains(Part.INFO)) {
-            results.add(runner.run(info(qemuImg.get(), qcow2Folder, limits)));
+        if (parts.contains(Part.START)) {
+            results.addAll(starts(qemuImg, qcow2Folder, limits));
         }
         return Report.of(KIND, project, data, versions, results);
+    }
+
+    private QuarryProgram.Stock stock(String name, StoreProperties properties)
+            throws IOException, InterruptedException {
+        Path store = work.newFolder(name).resolve("store");
+        Quarry.create(store, properties).close();
+        return quarry.stock(data, store, runner.children());
+    }
+
+    private List<DataSet.Image> launched() {
+        return data.images().subList(0, Math.min(LAUNCHED, data.images().size()));
     }
 
     private Optional<Peer> peer(String name, String versionArgument) {
         Optional<Peer> peer = Peer.find(name, versionArgument);
         if (peer.isPresent()) {
             versions.put(name, peer.get().version());
-        } else {
-            versions.put(name, "is not installed: left out");
+        } else if (versions.put(name, "is not installed: left out") == null) {
             progress.println(name + " is not installed: left out");
         }
         return peer;
     }
 
-    private Job imports(Optional<Peer> qemuImg) {
+    private JobResult imports(Optional<Peer> qemuImg, QuarryProgram.Stock stock)
+            throws IOException, InterruptedException {
         List<Contender> contenders = new ArrayList<>(List.of(quarry.imports(data)));
         qemuImg.map(peer -> PeerPrograms.qemuImgCompresses(peer, data)).ifPresent(contenders::add);
+        Optional<Peer> zstd = peer(PeerPrograms.ZSTD, "--version");
+        Optional<Peer> openssl = peer(PeerPrograms.OPENSSL, "version");
+        Path limit = work.newFolder("limit");
+        if (zstd.isPresent() && openssl.isPresent()) {
+            contenders.add(
+                    WorkLimit.prepare(zstd.get(), openssl.get(), data, stock, limit).contender());
+        }
         peer(PeerPrograms.RESTIC, "version")
                 .map(peer -> PeerPrograms.restic(peer, data, runner.children()))
                 .ifPresent(contenders::add);
@@ -134,40 +160,94 @@ public final class MainJob {
                 .map(peer -> PeerPrograms.casync(peer, data, runner.children()))
                 .ifPresent(contenders::add);
         String name = QuarryProgram.NAME;
-        return new Job(
-                "import of " + data.images().size(),
-                contenders,
-                List.of(
-                        Floor.wall(name, PeerPrograms.QEMU_IMG, 0.55, 0),
-                        Floor.output(name, PeerPrograms.QEMU_IMG, 0.60),
-                        Floor.wall(name, PeerPrograms.RESTIC, 0.12, 0),
-                        Floor.output(name, PeerPrograms.RESTIC, 1.0),
-                        Floor.output(name, PeerPrograms.CASYNC, 1.0)));
+        Job job =
+                new Job(
+                        "import of " + data.images().size(),
+                        contenders,
+                        List.of(
+                                Floor.wall(name, PeerPrograms.QEMU_IMG, 0.45, 0),
+                                Floor.output(name, PeerPrograms.QEMU_IMG, 0.58),
+                                Floor.wall(name, WorkLimit.NAME, 1.2, 0),
+                                Floor.wall(name, PeerPrograms.RESTIC, 0.10, 0),
+                                Floor.output(name, PeerPrograms.RESTIC, 1.0),
+                                Floor.wall(name, PeerPrograms.CASYNC, 0.035, 0),
+                                Floor.output(name, PeerPrograms.CASYNC, 1.0)));
+        JobResult result = runner.run(job);
+        WorkFolder.delete(limit);
+        return result;
     }
 
-    private Job launch(int index, Optional<Peer> qemuImg, QuarryProgram.Stock stock, Path qcow2) {
-        DataSet.Image image = data.images().get(index);
-        // The first image lies densely in the store; what a later one shares is spread out.
-        double factor = index == 0 ? 0.95 : 0.85;
-        return new Job(
-                "launch of " + image.name(),
-                rebuilders(quarry.launches(stock, image), image, qemuImg, qcow2),
-                List.of(Floor.wall(QuarryProgram.NAME, PeerPrograms.QEMU_IMG, factor, 0)));
+    private List<JobResult> launches(
+            List<Part> parts, Optional<Peer> qemuImg, QuarryProgram.Stock stock, Path qcow2Folder)
+            throws IOException, InterruptedException {
+        Optional<Peer> borg = peer(PeerPrograms.BORG, "--version");
+        Path borgFolder = work.newFolder("borg");
+        if (borg.isPresent()) {
+            Contender repository = PeerPrograms.borg(borg.get(), data, runner.children());
+            repository.prepare(borgFolder);
+            runner.children().run(repository.invocations(borgFolder));
+        }
+        List<JobResult> results = new ArrayList<>();
+        for (DataSet.Image image : launched()) {
+            if (parts.contains(Part.LAUNCH)) {
+                Contender own = quarry.launches(stock, image);
+                List<Contender> all = rebuilders(own, image, qemuImg, qcow2Folder);
+                borg.map(peer ->
+                                PeerPrograms.borgExtracts(
+                                        peer,
+                                        image,
+                                        PeerPrograms.repository(borgFolder),
+                                        PeerPrograms.borgBase(borgFolder)))
+                        .ifPresent(all::add);
+                peer(PeerPrograms.COPY, "--version")
+                        .map(peer -> PeerPrograms.copies(peer, image))
+                        .ifPresent(all::add);
+                results.add(runner.run(new Job("launch of " + image.name(), all, floors(image))));
+            }
+        }
+        if (parts.contains(Part.LAUNCH_LZ4)) {
+            StoreProperties usual = StoreProperties.DEFAULT;
+            QuarryProgram.Stock lz4 =
+                    stock(
+                            "lz4",
+                            new StoreProperties(
+                                    usual.cutter(), usual.frameBytes(), Codec.LZ4, usual.level()));
+            DataSet.Image image = launched().getLast();
+            results.add(
+                    runner.run(
+                            new Job(
+                                    "launch of " + image.name() + " from LZ4",
+                                    rebuilders(
+                                            quarry.launches(lz4, image),
+                                            image,
+                                            qemuImg,
+                                            qcow2Folder),
+                                    List.of(wall(PeerPrograms.QEMU_IMG, 0.60)))));
+        }
+        return results;
     }
 
-    private Job export(int index, Optional<Peer> qemuImg, QuarryProgram.Stock stock, Path qcow2) {
-        DataSet.Image image = data.images().get(index);
-        return new Job(
-                "export of " + image.name(),
-                rebuilders(quarry.exports(stock, image), image, qemuImg, qcow2),
-                List.of());
+    private List<Floor> floors(DataSet.Image image) {
+        return image.equals(launched().getLast())
+                ? List.of(wall(PeerPrograms.QEMU_IMG, 0.75), wall(PeerPrograms.BORG, 0.12))
+                : List.of(wall(PeerPrograms.QEMU_IMG, 0.95));
     }
 
-    private static List<Contender> rebuilders(
+    private static Floor wall(String peer, double factor) {
+        return Floor.wall(QuarryProgram.NAME, peer, factor, 0);
+    }
+
+    private List<Contender> rebuilders(
             Contender first, DataSet.Image image, Optional<Peer> qemuImg, Path qcow2Folder) {
         List<Contender> contenders = new ArrayList<>(List.of(first));
-        qemuImg.map(peer -> PeerPrograms.qemuImgExpands(peer, image, qcow2Folder))
-                .ifPresent(contenders::add);
+        qemuImg.ifPresent(
+                peer -> contenders.add(PeerPrograms.qemuImgExpands(peer, image, qcow2Folder)));
+        Optional<Peer> nbdcopy = peer(PeerPrograms.NBDCOPY, "--version");
+        Optional<Peer> server = peer(PeerPrograms.QEMU_NBD, "--version");
+        if (qemuImg.isPresent() && nbdcopy.isPresent() && server.isPresent()) {
+            contenders.add(
+                    PeerPrograms.nbdcopyExpands(nbdcopy.get(), server.get(), image, qcow2Folder));
+        }
         return contenders;
     }
 
@@ -175,17 +255,31 @@ public final class MainJob {
         return new Job(
                 "import of " + image.name() + " again",
                 List.of(quarry.importsAgain(stock, image), limits.hashes(image)),
-                List.of(Floor.wall(QuarryProgram.NAME, JvmLimits.SHA_256, 2, 0.150)));
+                List.of(Floor.wall(QuarryProgram.NAME, JvmLimits.SHA_256, 1.5, 0.120)));
     }
 
-    private Job info(Peer qemuImg, Path qcow2Folder, JvmLimits limits) {
-        Path file = PeerPrograms.zstdQcow2(qcow2Folder, data.images().getFirst());
-        return new Job(
-                "info of a qcow2",
-                List.of(
-                        quarry.describes(file),
-                        limits.hello(),
-                        PeerPrograms.qemuImgDescribes(qemuImg, file)),
-                List.of(Floor.wall(QuarryProgram.NAME, JvmLimits.HELLO, 1, 0.080)));
+    private List<JobResult> starts(Optional<Peer> qemuImg, Path qcow2Folder, JvmLimits limits)
+            throws IOException, InterruptedException {
+        List<Floor> floors = List.of(Floor.wall(QuarryProgram.NAME, JvmLimits.HELLO, 1, 0.060));
+        List<JobResult> results = new ArrayList<>();
+        results.add(
+                runner.run(
+                        new Job(
+                                "--version",
+                                List.of(quarry.runs("--version"), limits.hello()),
+                                floors)));
+        if (qemuImg.isPresent()) {
+            Path file = PeerPrograms.zstdQcow2(qcow2Folder, data.images().getFirst());
+            Contender other = PeerPrograms.qemuImgDescribes(qemuImg.get(), file);
+            results.add(
+                    runner.run(
+                            new Job(
+                                    "info of a qcow2",
+                                    List.of(quarry.runs("info", file), limits.hello(), other),
+                                    floors)));
+        } else {
+            progress.println("nothing to describe: only qemu-img makes qcow2 files here");
+        }
+        return results;
     }
 }

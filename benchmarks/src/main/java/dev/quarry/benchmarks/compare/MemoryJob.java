@@ -55,6 +55,7 @@ public final class MemoryJob {
             DataSet data = DataSet.of(List.of(file));
             QuarryProgram quarry = new QuarryProgram(project.launcher());
             JobRunner runner = new JobRunner(work, 1, progress);
+            runner.name(".", project.root());
             Map<String, String> versions =
                     Map.of(QuarryProgram.NAME, quarry.version(runner.children()));
             Job job =

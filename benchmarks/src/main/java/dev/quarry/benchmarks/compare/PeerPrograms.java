@@ -19,6 +19,11 @@ final class PeerPrograms {
     static final String RESTIC = "restic";
     static final String BORG = "borg";
     static final String CASYNC = "casync";
+    static final String NBDCOPY = "nbdcopy";
+    static final String QEMU_NBD = "qemu-nbd";
+    static final String COPY = "cp";
+    static final String ZSTD = "zstd";
+    static final String OPENSSL = "openssl";
 
     /** restic takes ten times as long as Quarry, borg three times. */
     private static final int BACKUP_ROUNDS_MAX = 3;
@@ -122,6 +127,120 @@ final class PeerPrograms {
         };
     }
 
+    /** Expands a compressed qcow2 file with libnbd's program, which qemu's server reads it for. */
+    static Contender nbdcopyExpands(Peer nbdcopy, Peer qemuNbd, DataSet.Image image, Path folder) {
+        return new Contender() {
+            @Override
+            public String name() {
+                return NBDCOPY;
+            }
+
+            @Override
+            public List<Invocation> invocations(Path round) {
+                return List.of(
+                        Invocation.of(
+                                nbdcopy.program(),
+                                "--",
+                                "[",
+                                qemuNbd.program(),
+                                "--read-only",
+                                "--persistent",
+                                "--format=qcow2",
+                                "--shared=8",
+                                zstdQcow2(folder, image),
+                                "]",
+                                round.resolve("out.raw")));
+            }
+
+            @Override
+            public void verify(Path round) throws IOException {
+                QuarryProgram.requireSame(image, round.resolve("out.raw"));
+            }
+        };
+    }
+
+    /** Copies the raw image with its holes: what writing the volume costs by itself. */
+    static Contender copies(Peer copy, DataSet.Image image) {
+        return new Contender() {
+            @Override
+            public String name() {
+                return COPY;
+            }
+
+            @Override
+            public List<Invocation> invocations(Path round) {
+                return List.of(
+                        Invocation.of(
+                                copy.program(),
+                                "--sparse=always",
+                                image.file(),
+                                round.resolve("out.raw")));
+            }
+        };
+    }
+
+    /**
+     * Extracts an image from a repository that has all of them.
+     *
+     * @param store the repository, made by {@link #borg}
+     * @param base what that was given as its base folder
+     */
+    static Contender borgExtracts(Peer borg, DataSet.Image image, Path store, Path base) {
+        return new Contender() {
+            @Override
+            public String name() {
+                return BORG;
+            }
+
+            @Override
+            public int roundsMax() {
+                return BACKUP_ROUNDS_MAX;
+            }
+
+            @Override
+            public List<Invocation> invocations(Path round) {
+                // It writes below the current folder, and has no option for another.
+                return List.of(
+                        Invocation.of(
+                                        "sh",
+                                        "-c",
+                                        "cd \"$0\" && exec \"$@\"",
+                                        round,
+                                        borg.program(),
+                                        "extract",
+                                        "--sparse",
+                                        store + "::" + image.name())
+                                .with(borgEnvironment(base)));
+            }
+
+            @Override
+            public void verify(Path round) throws IOException {
+                Path below = round.getFileSystem().getPath("/").relativize(image.file());
+                QuarryProgram.requireSame(image, round.resolve(below));
+            }
+        };
+    }
+
+    /** Where borg keeps what it keeps outside of a repository that was made in a folder. */
+    static Path borgBase(Path folder) {
+        return folder.resolve("base");
+    }
+
+    /** Where a repository is that was made in a folder. */
+    static Path repository(Path folder) {
+        return folder.resolve("store");
+    }
+
+    private static Map<String, String> borgEnvironment(Path base) {
+        return Map.of(
+                "BORG_BASE_DIR",
+                base.toString(),
+                "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK",
+                "yes",
+                "BORG_RELOCATED_REPO_ACCESS_IS_OK",
+                "yes");
+    }
+
     /** A program that keeps images in a repository of its own, which is made before each round. */
     private abstract static class Repository implements Contender {
         private final Peer peer;
@@ -155,7 +274,7 @@ final class PeerPrograms {
 
         @Override
         public void prepare(Path folder) throws IOException, InterruptedException {
-            List<Object> arguments = creation(folder.resolve("store"));
+            List<Object> arguments = creation(repository(folder));
             if (!arguments.isEmpty()) {
                 children.run(invocation(folder, arguments));
             }
@@ -164,7 +283,7 @@ final class PeerPrograms {
         @Override
         public List<Invocation> invocations(Path folder) {
             return data.images().stream()
-                    .map(image -> invocation(folder, addition(folder.resolve("store"), image)))
+                    .map(image -> invocation(folder, addition(repository(folder), image)))
                     .toList();
         }
 
@@ -177,7 +296,7 @@ final class PeerPrograms {
 
         @Override
         public long outputBytes(Path folder) throws IOException {
-            return FileSizes.ofAll(folder.resolve("store"));
+            return FileSizes.ofAll(repository(folder));
         }
     }
 
@@ -226,11 +345,7 @@ final class PeerPrograms {
 
             @Override
             Map<String, String> environment(Path folder) {
-                return Map.of(
-                        "BORG_BASE_DIR",
-                        folder.resolve("base").toString(),
-                        "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK",
-                        "yes");
+                return borgEnvironment(borgBase(folder));
             }
         };
     }
@@ -253,7 +368,7 @@ final class PeerPrograms {
 
             @Override
             public void prepare(Path folder) throws IOException {
-                Files.createDirectory(folder.resolve("store"));
+                Files.createDirectory(repository(folder));
             }
 
             @Override

@@ -211,8 +211,8 @@ final class QuarryProgram {
         };
     }
 
-    /** Describes an image file. */
-    Contender describes(Path image) {
+    /** Runs a command that makes nothing. */
+    Contender runs(Object... arguments) {
         return new Contender() {
             @Override
             public String name() {
@@ -221,7 +221,7 @@ final class QuarryProgram {
 
             @Override
             public List<Invocation> invocations(Path folder) {
-                return List.of(command("info", image));
+                return List.of(command(arguments));
             }
         };
     }

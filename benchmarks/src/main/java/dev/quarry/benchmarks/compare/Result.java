@@ -67,7 +67,7 @@ public record Result(
         json.put("median", milli(series.median()));
         json.put("min", milli(series.min()));
         json.put("max", milli(series.max()));
-        json.put("all", Arrays.stream(series.all()).map(Result::milli).toArray());
+        json.put("all", Arrays.stream(series.all()).map(Result::milli).boxed().toList());
         return json;
     }
 }

@@ -23,16 +23,20 @@ import java.util.Map;
 /**
  * The JMH benchmarks of a run and what became of them.
  *
+ * @param kind names the set of benchmarks in recorded results
  * @param commit that was measured
  * @param time when
  * @param machine where
  * @param results of all benchmarks that ran
  */
 public record MicroBenchmarks(
-        String commit, Instant time, Machine machine, List<MicroResult> results) {
+        String kind, String commit, Instant time, Machine machine, List<MicroResult> results) {
 
-    /** Names these benchmarks in recorded results. */
-    static final String KIND = "micro";
+    /** All benchmarks, as far as they were asked for. */
+    public static final String MICRO = "micro";
+
+    /** A few of them, shortly, to find a part that has become much slower. */
+    public static final String SMOKE = "smoke";
 
     public MicroBenchmarks {
         results = List.copyOf(results);
@@ -41,11 +45,12 @@ public record MicroBenchmarks(
     /**
      * Runs the benchmarks, each in a fork that also measures its limit and what it allocates.
      *
+     * @param kind names them in recorded results
      * @param jmhArguments as JMH's own command line takes them
      * @throws IllegalArgumentException if JMH does not understand them
      * @throws IOException if a benchmark fails
      */
-    public static MicroBenchmarks run(Project project, List<String> jmhArguments)
+    public static MicroBenchmarks run(Project project, String kind, List<String> jmhArguments)
             throws IOException {
         CommandLineOptions arguments;
         try {
@@ -63,6 +68,7 @@ public record MicroBenchmarks(
                                     .addProfiler(LimitProfiler.class)
                                     .build());
             return new MicroBenchmarks(
+                    kind,
                     project.commit(),
                     Instant.now().truncatedTo(ChronoUnit.SECONDS),
                     Machine.here(),
@@ -100,7 +106,7 @@ public record MicroBenchmarks(
                     limited ? number("%.2f", each.fraction()) : "",
                     number("%.0f", each.allocatedBytes()));
         }
-        return KIND
+        return kind
                 + " of commit "
                 + commit
                 + ", "
@@ -120,7 +126,7 @@ public record MicroBenchmarks(
     /** For programs, in one line. */
     public String toJson() throws IOException {
         Map<String, Object> json = new LinkedHashMap<>();
-        json.put("kind", KIND);
+        json.put("kind", kind);
         json.put("commit", commit);
         json.put("date", time.toString());
         json.put("machine", machine.toJson());

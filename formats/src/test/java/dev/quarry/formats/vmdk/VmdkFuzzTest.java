@@ -16,13 +16,13 @@ final class VmdkFuzzTest {
 
     private static final VmdkFormat FORMAT = new VmdkFormat();
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "100h")
     void descriptors(byte[] input) {
         Fuzzing.expectNoMoreThanRefusal(
                 () -> VmdkDescriptor.parse(MemorySegment.ofArray(input), "memory"));
     }
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "100h")
     void headers(byte[] input) {
         MemorySegment bytes = MemorySegment.ofArray(input);
         Fuzzing.expectNoMoreThanRefusal(() -> VmdkHeader.parse(bytes, 0, "memory"));
@@ -31,13 +31,13 @@ final class VmdkFuzzTest {
     }
 
     /** Extents of a descriptor are the file itself, whatever they are called. */
-    @FuzzTest
+    @FuzzTest(maxDuration = "100h")
     void wholeImages(byte[] input) {
         Fuzzing.readWholly(FORMAT, new MemoryStorage(input));
     }
 
     /** An extent of every kind beside a descriptor that believes its size. */
-    @FuzzTest
+    @FuzzTest(maxDuration = "100h")
     void extents(byte[] input) {
         ByteBuffer bytes =
                 ByteBuffer.wrap(Arrays.copyOf(input, Math.max(input.length, 24)))

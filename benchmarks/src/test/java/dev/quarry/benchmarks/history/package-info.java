@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quarry.benchmarks.history;
+
+import org.jspecify.annotations.NullMarked;

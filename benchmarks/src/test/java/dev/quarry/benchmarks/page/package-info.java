@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quarry.benchmarks.page;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quarry.benchmarks.scaling;
+
+import org.jspecify.annotations.NullMarked;
