@@ -372,8 +372,7 @@ public final class Quarry implements Closeable {
     public StoreTask storeImage(
             String imageId, Path bucket, ProgressListener listener, CancelToken cancel)
             throws IOException {
-        return new ImageObjects(chunks, account, threads)
-                .store(imageId, bucket, listener, cancel);
+        return new ImageObjects(chunks, account, threads).store(imageId, bucket, listener, cancel);
     }
 
     /**

@@ -65,12 +65,7 @@ final class StoreArchive {
             throws IOException {
         if (ObjectKind.of(id).orElse(null) == ObjectKind.IMAGE) {
             Copies.Source source = account.copies().source(id);
-            write(
-                    source.image(),
-                    List.copyOf(source.snapshots().values()),
-                    file,
-                    listener,
-                    cancel);
+            write(source.image(), List.copyOf(source.snapshots().values()), file, listener, cancel);
         } else {
             write(null, List.of(account.prepareExport(id)), file, listener, cancel);
         }

@@ -31,13 +31,14 @@ final class SmokeCommand implements Callable<Integer> {
 
     private static final int EXIT_FALLEN = 1;
 
-    /** What the data path consists of, with the store's own parameters. */
+    /**
+     * What the data path consists of, with the store's own parameters; each has a limit that does
+     * the same work, so that its part of it depends little on the machine.
+     */
     private static final List<String> BENCHMARKS =
             List.of(
-                    "ZeroDetectionBenchmark",
                     "HashBenchmark.blocks",
                     "CodecBenchmark",
-                    "PackBenchmark",
                     "SnapshotBenchmark",
                     "-p",
                     "codec=zstd-1",
@@ -61,11 +62,11 @@ final class SmokeCommand implements Callable<Integer> {
     @Option(
             names = "--tolerance",
             paramLabel = "PART",
-            defaultValue = "0.4",
+            defaultValue = "0.5",
             description =
-                    "By what part a figure may fall. Default: 0.4, because runs are short and"
+                    "By what part a figure may fall. Default: 0.5, because runs are short and"
                             + " machines differ in what they do fast.")
-    private double tolerance = 0.4;
+    private double tolerance = 0.5;
 
     @Mixin private RecordOptions records = new RecordOptions();
 

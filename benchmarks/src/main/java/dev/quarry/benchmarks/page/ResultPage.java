@@ -17,6 +17,11 @@ public final class ResultPage {
 
     private static final int COMMIT_CHARACTERS = 7;
 
+    /**
+     * Finding the first byte that is not zero is no part of copying all of them, but many times.
+     */
+    private static final double PART_MAX = 1.25;
+
     private static final String STYLE =
             """
             :root { color-scheme: light dark; --ink: #1c2430; --dim: #5b6676; --paper: #fff;
@@ -92,8 +97,8 @@ public final class ResultPage {
 
     private void job(Run.Job job) {
         heading(job.name());
-        BarChart times = new BarChart();
-        BarChart sizes = new BarChart();
+        BarChart times = new BarChart(Double.MAX_VALUE);
+        BarChart sizes = new BarChart(Double.MAX_VALUE);
         Run.Result own = job.own();
         boolean sized = false;
         for (Run.Result each : job.results()) {
@@ -127,7 +132,7 @@ public final class ResultPage {
     }
 
     private void figures(Run run) {
-        BarChart parts = new BarChart();
+        BarChart parts = new BarChart(PART_MAX);
         boolean some = false;
         for (Run.Figure figure : run.figures()) {
             if (figure.ofLimit() > 0) {
