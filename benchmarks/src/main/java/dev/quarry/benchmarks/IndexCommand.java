@@ -17,7 +17,9 @@ import java.util.concurrent.Callable;
         description = {
             "Fills the store's index, LMDB and RocksDB with the same ids, opens them and looks ids"
                     + " up, one thread.",
-            "100 million chunks take some 8 GB of disk at once, and minutes."
+            "100 million chunks take some 8 GB of disk at once, and minutes.",
+            "LMDB takes part if QUARRY_JVM has --add-opens=java.base/java.nio=ALL-UNNAMED"
+                    + " --add-opens=java.base/sun.nio.ch=ALL-UNNAMED."
         })
 final class IndexCommand implements Callable<Integer> {
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
@@ -67,11 +68,12 @@ public final class IndexScale {
                         "heap MiB",
                         "hits/s",
                         "misses/s");
-        List<Kind> kinds =
-                List.of(
-                        new Kind("quarry", QuarryIndex::fill, QuarryIndex::new),
-                        new Kind("lmdb", LmdbIndex::fill, LmdbIndex::new),
-                        new Kind("rocksdb", RocksIndex::fill, RocksIndex::new));
+        List<Kind> kinds = new ArrayList<>();
+        kinds.add(new Kind("quarry", QuarryIndex::fill, QuarryIndex::new));
+        if (LmdbIndex.isPossible()) {
+            kinds.add(new Kind("lmdb", LmdbIndex::fill, LmdbIndex::new));
+        }
+        kinds.add(new Kind("rocksdb", RocksIndex::fill, RocksIndex::new));
         for (Kind kind : kinds) {
             Path folder = work.resolve(kind.name());
             measure(kind, folder, table);

@@ -24,8 +24,8 @@ final class IndexScaleTest {
     @Test
     void allIndexesAnswerRightly() throws IOException {
         String table = new IndexScale(folder, 20_000, Duration.ofMillis(50)).run();
-        assertEquals(4, table.lines().count(), table);
-        for (String name : new String[] {"quarry", "lmdb", "rocksdb"}) {
+        assertEquals(LmdbIndex.isPossible() ? 4 : 3, table.lines().count(), table);
+        for (String name : new String[] {"quarry", "rocksdb"}) {
             assertTrue(table.contains("\n" + name), table);
         }
     }
