@@ -91,7 +91,7 @@ final class EncryptedBlobStore implements BlobStore {
         return inner.replaceTransient(sealedName(name), key.sealDocument(name, bytes), version);
     }
 
-    /** Names that are not of this store are passed over: a verification lists them. */
+    /** Names that are not of this store are passed over: they stand for no document. */
     @Override
     public List<String> list(String prefix) throws IOException {
         String folder = prefix.substring(0, prefix.lastIndexOf('/') + 1);
