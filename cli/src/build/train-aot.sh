@@ -4,7 +4,7 @@
 #   train-aot.sh BUILD_FOLDER
 #
 # They hold the classes and linked call sites of the commands that AotTraining runs: one
-# for the commands that touch no data, and one for all others.
+# for the commands that touch no data, one for conversions, and one for all others.
 
 set -eu
 
@@ -16,6 +16,7 @@ options=$here/../../bin/quarry.jvm
 jar=$target/quarry-cli.jar
 cache=$target/quarry.aot
 light=$target/quarry-light.aot
+convert=$target/quarry-convert.aot
 
 # What the cache depends on has not changed: keep it. A JDK that was updated keeps its path, and its
 # files are dated by its maker, so its release file is compared.
@@ -24,7 +25,7 @@ describe() {
     echo "$target"
     cat -- "${java%/bin/java}/release"
 }
-if [ -f "$cache" ] && [ -f "$light" ] &&
+if [ -f "$cache" ] && [ -f "$light" ] && [ -f "$convert" ] &&
     [ -z "$(find "$jar" "$target/lib" "$options" "$here" -newer "$cache")" ] &&
     describe | cmp -s -- - "$made_of"; then
     touch -- "$target/quarry.stamp"
@@ -34,7 +35,7 @@ fi
 # Beside the result: the training writes half a gigabyte, which a /tmp in memory may not have.
 work=$(mktemp -d "$target/training.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-rm -f "$cache" "$light"
+rm -f "$cache" "$light" "$convert"
 
 "$java" "$here/LiftClasses.java" "$target"/lib/picocli-*.jar
 
@@ -66,6 +67,7 @@ make() {
 }
 
 make "$light" light
+make "$convert" convert
 make "$cache"
 describe >"$made_of"
 

@@ -25,6 +25,7 @@ final class ImageConversion {
     static ConvertResult convert(
             ConvertRequest request, ProgressListener listener, CancelToken cancel)
             throws IOException {
+        FileStorage.prepareHoles();
         ImageFormats formats = ImageFormats.installed();
         ImageFormat format = formats.named(request.targetFormat());
         ImageFiles.Source source =

@@ -18,27 +18,27 @@ import java.nio.file.StandardOpenOption;
 import java.util.SplittableRandom;
 
 /**
- * Runs the commands in one JVM, for the AOT cache to remember them: their classes, their linked
- * call sites, and how often their methods run. The build starts this in an empty folder (see {@code
+ * Runs the commands in one JVM, for the AOT cache to remember them: their classes, and their
+ * linked call sites. The build starts this in an empty folder (see {@code
  * cli/src/build/train-aot.sh}); nothing else does.
  *
- * <p>There are two caches. The JVM links every class of its cache when it starts, so {@code info}
+ * <p>There are three caches. The JVM links every class of its cache when it starts, so {@code info}
  * is a third slower (60 ms of processor time) with the cache of everything than with a cache of its
- * own, which holds no store and no codec.
+ * own, which holds no store and no codec; a conversion is 10 ms slower than with one that holds no
+ * store.
  *
- * <p>The profiles are worth as much as the classes: with them the loops of a short import are
- * compiled as soon as they are hot, and not only when they have been measured. So the disk is large
- * enough for every loop to become hot in training.
+ * <p>No profiles are recorded, so the disk is only as large as it takes to come by every way: several
+ * pages, windows and frames.
  */
 final class AotTraining {
 
     private static final String LIGHT = "light";
+    private static final String CONVERT = "convert";
     private static final String DISK = "disk.raw";
     private static final String QCOW2 = "disk.qcow2";
     private static final String COMPRESSED = "compressed";
 
-    /** A second of work for the slowest path; 40 MB gave profiles that missed half of it. */
-    private static final long DATA_BYTES = 160L << 20;
+    private static final long DATA_BYTES = 40L << 20;
 
     /** A hole behind the data, in which a page of the store is empty. */
     private static final long DISK_BYTES = DATA_BYTES + (256L << 20);
@@ -58,7 +58,8 @@ final class AotTraining {
     /**
      * Runs the commands in the current folder, whatever becomes of each.
      *
-     * @param args {@code light} for the cache of those that touch no data
+     * @param args {@code light} for the cache of those that touch no data, {@code convert} for that
+     *     of conversions
      */
     public static void main(String[] args) throws IOException {
         if (args.length == 1 && args[0].equals(LIGHT)) {
@@ -66,7 +67,13 @@ final class AotTraining {
             return;
         }
         writeDisk(Path.of(DISK), DATA_BYTES);
+        if (args.length == 1 && args[0].equals(CONVERT)) {
+            conversions();
+            return;
+        }
         conversions();
+        run("import", "--help");
+        run("generate-completion");
         store();
         mistakes();
     }
@@ -124,8 +131,9 @@ final class AotTraining {
         }
         delete(COMPRESSED);
         delete("copy.raw");
-        run("import", "--help");
-        run("generate-completion");
+        run("convert", "--help");
+        run("convert", "no-such-file", "copy.raw");
+        run("convert", "--no-such-option");
     }
 
     private static void store() throws IOException {

@@ -118,8 +118,10 @@ public final class Workers {
 
     private void rethrow() throws IOException {
         Throwable first = failure.get();
+        if (first == null) {
+            return; // Before the switch, whose class the JVM makes at run time.
+        }
         switch (first) {
-            case null -> {}
             case IOException e -> throw e;
             case RuntimeException e -> throw e;
             case Error e -> throw e;

@@ -53,6 +53,11 @@ final class Linux {
         return Calls.LSEEK != null;
     }
 
+    /** Links the calls on a thread of its own, so that nobody has to wait for it later. */
+    static void linkAhead() {
+        Thread.ofPlatform().daemon().name("link").start(Linux::isAvailable);
+    }
+
     /**
      * The calls, linked when the first of them is wanted.
      *

@@ -42,8 +42,10 @@ public final class ProgressOptions {
      */
     static ProgressListener listener(
             @Nullable String value, boolean bar, String what, Messages messages) {
+        if (value == null) {
+            return bar ? new ProgressBar(what, messages) : ProgressListener.none();
+        }
         return switch (value) {
-            case null -> bar ? new ProgressBar(what, messages) : ProgressListener.none();
             case BAR -> new ProgressBar(what, messages);
             case JSON -> new ProgressLines(what, messages);
             case NONE -> ProgressListener.none();
