@@ -136,6 +136,62 @@ final class ProcessTest {
         assertEquals(List.of("import 1", "2", "convert 1", "store"), said.subList(1, said.size()));
     }
 
+    /** Every writer: one line, exit code 1, and nothing under the target's name or another. */
+    @Test
+    void aFullDiskLeavesNothingOfAnyTarget() {
+        List<String> targets =
+                List.of(
+                        "-O raw",
+                        "-O raw -o preallocation=full",
+                        "-O raw -o preallocation=falloc",
+                        "-O qcow2",
+                        "-O qcow2 -o preallocation=full",
+                        "-O qcow2 -o extended_l2=on",
+                        "-O qcow2 -c",
+                        "-O qcow2 -c -o compression_type=zstd",
+                        "-O vmdk",
+                        "-O vmdk -o subformat=monolithicFlat",
+                        "-O vmdk -o subformat=twoGbMaxExtentSparse",
+                        "-O vmdk -o subformat=twoGbMaxExtentFlat",
+                        "-O vmdk -o subformat=streamOptimized",
+                        "-O ova");
+        List<String> said =
+                inMountNamespace(
+                        "mount -t tmpfs -o size=2m tmpfs \"$folder\"\n"
+                                + "while read -r options; do\n"
+                                + "  \"$@\" convert -f raw $options \"$large\" \"$folder/copy\""
+                                + " 2>\"$large.err\"\n"
+                                + "  echo \"$options: $? $(wc -l <\"$large.err\")"
+                                + " $(ls -A \"$folder\" | wc -l)\"\n"
+                                + "  cat \"$large.err\" >&2\n"
+                                + "done <<'END'\n"
+                                + String.join("\n", targets)
+                                + "\nEND\n");
+        assertEquals(targets.stream().map(target -> target + ": 1 1 0").toList(), said);
+    }
+
+    @Test
+    void aFullDiskLeavesAnImageThatIsChangedInPlaceConsistent() {
+        List<String> said =
+                inMountNamespace(
+                        """
+                        mount -t tmpfs -o size=2m tmpfs "$folder"
+                        "$@" create -f qcow2 "$folder/disk" 64M >/dev/null
+                        "$@" create -f qcow2 -b "$large" -F raw "$folder/overlay" >/dev/null
+                        "$@" resize --preallocation=full "$folder/disk" +64M
+                        echo "resize $?"
+                        "$@" check -q "$folder/disk"
+                        echo "check $(($? == 0 || $? == 3))"
+                        "$@" rebase -b "" --allow-references / "$folder/overlay"
+                        echo "rebase $?"
+                        "$@" check -q "$folder/overlay"
+                        echo "check $(($? == 0 || $? == 3))"
+                        ls -A "$folder"
+                        """);
+        assertEquals(
+                List.of("resize 1", "check 1", "rebase 1", "check 1", "disk", "overlay"), said);
+    }
+
     @Test
     void aStoreThatMayOnlyBeReadIsRead() {
         List<String> said =
