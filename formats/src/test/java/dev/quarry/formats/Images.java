@@ -53,7 +53,8 @@ public final class Images {
     private static DiskImage open(Path path, OpenOptions options) throws IOException {
         FileStorage storage = FileStorage.open(path);
         try {
-            return FORMATS.detect(storage).format().open(storage, options);
+            return OpeningBudget.keep(
+                    path, () -> FORMATS.detect(storage).format().open(storage, options));
         } catch (IOException | RuntimeException | Error e) {
             storage.close();
             throw e;
@@ -64,7 +65,8 @@ public final class Images {
     public static DiskImage open(Path path, String format) throws IOException {
         FileStorage storage = FileStorage.open(path);
         try {
-            return FORMATS.named(format).open(storage, OpenOptions.of(FORMATS));
+            return OpeningBudget.keep(
+                    path, () -> FORMATS.named(format).open(storage, OpenOptions.of(FORMATS)));
         } catch (IOException | RuntimeException | Error e) {
             storage.close();
             throw e;

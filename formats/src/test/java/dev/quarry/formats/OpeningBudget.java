@@ -1,0 +1,52 @@
+package dev.quarry.formats;
+
+import com.sun.management.ThreadMXBean;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What opening an image may cost, whatever is in it, well-formed or not. {@link Images} holds every
+ * image of every test against it. Counted is all that the thread allocates, dead or alive: no
+ * opening uses another thread, so the heap cannot be taken more of.
+ */
+public final class OpeningBudget {
+
+    /** Heap bytes. */
+    private static final long BYTES_MAX = 256 << 20;
+
+    private static final long SECONDS_MAX = 10;
+
+    private static final ThreadMXBean THREADS =
+            (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    private OpeningBudget() {}
+
+    /** Opens something. */
+    @FunctionalInterface
+    public interface Opening<T> {
+        T open() throws IOException;
+    }
+
+    /**
+     * Runs an opening, and fails if it took more than it may, even if it refuses the image.
+     *
+     * @param path for the message
+     */
+    public static <T> T keep(Path path, Opening<T> opening) throws IOException {
+        long bytes = THREADS.getCurrentThreadAllocatedBytes();
+        long nanos = System.nanoTime();
+        try {
+            return opening.open();
+        } finally {
+            bytes = THREADS.getCurrentThreadAllocatedBytes() - bytes;
+            long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - nanos);
+            if (bytes > BYTES_MAX || seconds >= SECONDS_MAX) {
+                throw new AssertionError(
+                        "opening took " + bytes + " bytes and " + seconds + " s: " + path);
+            }
+        }
+    }
+}
