@@ -161,10 +161,24 @@ public final class DiskImages {
         }
     }
 
-    /** What an image says of itself; opens nothing that it refers to. */
+    /**
+     * What an image says of itself, as its snapshot has it if one is named; opens nothing that it
+     * refers to.
+     *
+     * @throws ImageException of kind REFERENCE_MISSING if it has no such snapshot
+     */
     public ImageInfo info(ImageFile file) throws IOException {
         try (FileStorage storage = FileStorage.open(file.path())) {
-            return format(file, storage).inspect(storage);
+            ImageFormat format = format(file, storage);
+            ImageInfo info = format.inspect(storage);
+            String wanted = file.snapshot();
+            if (wanted == null) {
+                return info;
+            }
+            long size =
+                    SnapshotInfo.find(format.snapshots(storage), wanted, storage.name())
+                            .diskBytes();
+            return size < 0 ? info : info.withVirtualSize(size);
         }
     }
 
@@ -401,6 +415,12 @@ public final class DiskImages {
     }
 
     private ImageFiles.Opened open(ImageFile file) throws IOException {
-        return ImageFiles.open(formats, file.path(), file.format(), file.gate());
+        return ImageFiles.open(
+                file.path(),
+                file.format(),
+                OpenOptions.of(formats)
+                        .withGate(file.gate())
+                        .withSnapshot(file.snapshot())
+                        .withMember(file.member()));
     }
 }

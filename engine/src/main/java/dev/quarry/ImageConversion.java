@@ -68,6 +68,7 @@ final class ImageConversion {
                     source.format(),
                     source.compression(),
                     source.isGuess(),
+                    source.isDirty(),
                     size,
                     target.size(),
                     digesting == null ? null : digesting.digest(size));

@@ -95,6 +95,11 @@ final class ImageFiles {
             return disk instanceof StreamedDisk ? Math.min(most, STREAM_THREADS) : most;
         }
 
+        /** Whether the image's last writer did not close it. */
+        boolean isDirty() {
+            return disk instanceof DiskImage image && image.info().dirty();
+        }
+
         /** The disk's size, when all of it was read. */
         long finish() throws IOException {
             return disk instanceof StreamedDisk stream ? stream.finish() : disk.size();

@@ -20,6 +20,7 @@ import java.util.List;
  * @param format its format, or null to find out from its beginning: name it for a disk that a guest
  *     could write
  * @param internal id or name of an internal snapshot of the image, or null for the disk as it is
+ * @param member name or id of the disk to import of an appliance that has several, or null
  * @param gate what the image may refer to
  * @param name of the machine image to register, or null for a snapshot alone
  * @param description for people, of snapshot and image, or null
@@ -33,6 +34,7 @@ public record ImportRequest(
         @Nullable InputStream input,
         @Nullable String format,
         @Nullable String internal,
+        @Nullable String member,
         ReferenceGate gate,
         @Nullable String name,
         @Nullable String description,
@@ -58,6 +60,7 @@ public record ImportRequest(
                 null,
                 null,
                 null,
+                null,
                 ReferenceGate.deny(),
                 null,
                 null,
@@ -74,6 +77,7 @@ public record ImportRequest(
                 value,
                 format,
                 internal,
+                member,
                 gate,
                 name,
                 description,
@@ -89,6 +93,7 @@ public record ImportRequest(
                 input,
                 value,
                 internal,
+                member,
                 gate,
                 name,
                 description,
@@ -105,6 +110,24 @@ public record ImportRequest(
                 input,
                 format,
                 value,
+                member,
+                gate,
+                name,
+                description,
+                tags,
+                hardware,
+                rootDeviceName,
+                mappings);
+    }
+
+    /** Imports one of the disks of an appliance. */
+    public ImportRequest withMember(@Nullable String value) {
+        return new ImportRequest(
+                file,
+                input,
+                format,
+                internal,
+                value,
                 gate,
                 name,
                 description,
@@ -120,6 +143,7 @@ public record ImportRequest(
                 input,
                 format,
                 internal,
+                member,
                 value,
                 name,
                 description,
@@ -136,6 +160,7 @@ public record ImportRequest(
                 input,
                 format,
                 internal,
+                member,
                 gate,
                 value,
                 description,
@@ -151,6 +176,7 @@ public record ImportRequest(
                 input,
                 format,
                 internal,
+                member,
                 gate,
                 name,
                 value,
@@ -166,6 +192,7 @@ public record ImportRequest(
                 input,
                 format,
                 internal,
+                member,
                 gate,
                 name,
                 description,
@@ -181,6 +208,7 @@ public record ImportRequest(
                 input,
                 format,
                 internal,
+                member,
                 gate,
                 name,
                 description,
@@ -196,6 +224,7 @@ public record ImportRequest(
                 input,
                 format,
                 internal,
+                member,
                 gate,
                 name,
                 description,
@@ -211,6 +240,7 @@ public record ImportRequest(
                 input,
                 format,
                 internal,
+                member,
                 gate,
                 name,
                 description,

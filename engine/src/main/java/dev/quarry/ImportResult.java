@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param compression what the file is compressed with as a whole, or null
  * @param isGuess whether the format was taken only because nothing contradicts it: the user must be
  *     told
+ * @param isDirty whether the file's last writer did not close it: the user must be told
  * @param content what was read and stored
  */
 public record ImportResult(
@@ -24,4 +25,5 @@ public record ImportResult(
         String format,
         @Nullable Compression compression,
         boolean isGuess,
+        boolean isDirty,
         SnapshotWriter.Result content) {}

@@ -249,7 +249,8 @@ public final class Quarry implements Closeable {
                         request.format(),
                         OpenOptions.of(formats)
                                 .withGate(request.gate())
-                                .withSnapshot(request.internal()),
+                                .withSnapshot(request.internal())
+                                .withMember(request.member()),
                         ImageFiles.UNKNOWN_SIZE_MAX);
         Snapshot snapshot;
         try (source;
@@ -267,7 +268,13 @@ public final class Quarry implements Closeable {
         MachineImage image =
                 request.name() == null ? null : register(request, request.name(), snapshot);
         return new ImportResult(
-                snapshot, image, source.format(), source.compression(), source.isGuess(), content);
+                snapshot,
+                image,
+                source.format(),
+                source.compression(),
+                source.isGuess(),
+                source.isDirty(),
+                content);
     }
 
     private static SnapshotRegistration registration(

@@ -18,17 +18,17 @@ import java.nio.file.StandardOpenOption;
 import java.util.SplittableRandom;
 
 /**
- * Runs the commands in one JVM, for the AOT cache to remember them: their classes, and their
- * linked call sites. The build starts this in an empty folder (see {@code
- * cli/src/build/train-aot.sh}); nothing else does.
+ * Runs the commands in one JVM, for the AOT cache to remember them: their classes, and their linked
+ * call sites. The build starts this in an empty folder (see {@code cli/src/build/train-aot.sh});
+ * nothing else does.
  *
  * <p>There are three caches. The JVM links every class of its cache when it starts, so {@code info}
  * is a third slower (60 ms of processor time) with the cache of everything than with a cache of its
  * own, which holds no store and no codec; a conversion is 10 ms slower than with one that holds no
  * store.
  *
- * <p>No profiles are recorded, so the disk is only as large as it takes to come by every way: several
- * pages, windows and frames.
+ * <p>No profiles are recorded, so the disk is only as large as it takes to come by every way:
+ * several pages, windows and frames.
  */
 final class AotTraining {
 

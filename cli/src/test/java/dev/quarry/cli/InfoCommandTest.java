@@ -148,7 +148,7 @@ final class InfoCommandTest {
         Qcow2Oracle.write(Content.of(new byte[1 << 20]), file, Qcow2Oracle.Options.plain());
         assertEquals("raw", cli.run("info", "-f", "raw", "--json", file).ok().json().get("format"));
         assertEquals(
-                "quarry: unknown format 'vhd' (known: qcow2, raw, vmdk)\n",
+                "quarry: unknown format 'vhd' (known: ova, qcow2, raw, vmdk)\n",
                 cli.run("info", "-f", "vhd", file).expect(1).err());
         Cli.Run foreign = cli.run("info", "-f", "vmdk", file).expect(1);
         assertTrue(foreign.err().startsWith("quarry: no VMDK"), foreign.err());

@@ -25,4 +25,31 @@ public record ImageInfo(
         @Nullable String backingFormat,
         boolean dirty,
         boolean encrypted,
-        Map<String, Object> formatSpecific) {}
+        Map<String, Object> formatSpecific) {
+
+    /** The same of a disk of another size, as a snapshot may have. */
+    public ImageInfo withVirtualSize(long value) {
+        return new ImageInfo(
+                format,
+                value,
+                clusterSize,
+                backingFile,
+                backingFormat,
+                dirty,
+                encrypted,
+                formatSpecific);
+    }
+
+    /** The same of an image whose last writer did not close it. */
+    public ImageInfo withDirty() {
+        return new ImageInfo(
+                format,
+                virtualSize,
+                clusterSize,
+                backingFile,
+                backingFormat,
+                true,
+                encrypted,
+                formatSpecific);
+    }
+}

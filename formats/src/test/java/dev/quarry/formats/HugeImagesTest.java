@@ -147,8 +147,7 @@ final class HugeImagesTest {
     private Path largestVmdk() throws IOException {
         int tables = (32 << 20) / 4;
         long sectors = (long) tables * 512 * 128;
-        ByteBuffer head =
-                ByteBuffer.allocate(64 * 512 + (32 << 20)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer head = ByteBuffer.allocate(64 * 512 + (32 << 20)).order(ByteOrder.LITTLE_ENDIAN);
         head.put("KDMV".getBytes(StandardCharsets.US_ASCII)).putInt(1).putInt(1);
         head.putLong(sectors).putLong(128).putLong(1).putLong(20).putInt(512).putLong(0);
         head.putLong(64).putLong(64 + (32 << 20) / 512).put((byte) 0);

@@ -19,8 +19,7 @@ public final class OpeningBudget {
 
     private static final long SECONDS_MAX = 10;
 
-    private static final ThreadMXBean THREADS =
-            (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private OpeningBudget() {}
 

@@ -43,8 +43,8 @@ public final class CheckCommand implements Subcommand {
                 Specs.named(
                                 "check",
                                 "Checks the consistency of an image: reference counts of qcow2,"
-                                    + " tables and compressed grains of VMDK. Opens nothing that"
-                                    + " the image refers to.",
+                                    + " tables and compressed grains of VMDK, the manifest of an"
+                                    + " OVA. Opens nothing that the image refers to.",
                                 "quarry check disk.qcow2",
                                 "quarry check -r leaks disk.qcow2")
                         .addPositional(

@@ -12,13 +12,10 @@ import dev.quarry.cli.frame.Subcommand;
 import dev.quarry.cli.frame.UsageException;
 import dev.quarry.job.ProgressListener;
 
-import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Model.CommandSpec;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 
 /** {@code quarry convert}: from one format into another, with qemu-img's letters. */
 public final class ConvertCommand implements Subcommand {
@@ -26,9 +23,6 @@ public final class ConvertCommand implements Subcommand {
     private static final String FORMAT = "-f";
     private static final String DIGEST = "--digest";
     private static final String SPARSE = "-S";
-    private static final String LIST_SNAPSHOT = "-l";
-    private static final List<String> SNAPSHOT_PREFIXES = List.of("snapshot.id=", "snapshot.name=");
-    private static final String MEMBER = "--member";
 
     @Override
     public CommandSpec describe() {
@@ -54,13 +48,8 @@ public final class ConvertCommand implements Subcommand {
                                         .description(
                                                 "Format of the source, instead of detection: raw,"
                                                         + " qcow2, vmdk or ova.")
-                                        .build())
-                        .addOption(
-                                Specs.option("NAME", MEMBER)
-                                        .description(
-                                                "The disk to convert, of an appliance (OVA, OVF)"
-                                                        + " that has several.")
                                         .build());
+        MemberOptions.addTo(spec);
         TargetOptions.addTo(spec);
         spec.addOption(
                 Specs.flag(DIGEST)
@@ -69,7 +58,7 @@ public final class ConvertCommand implements Subcommand {
                                         + " copied: the same for each format, and that of a"
                                         + " snapshot made of it.")
                         .build());
-        SnapshotOptions.addTo(spec);
+        SnapshotOptions.addLetterTo(SnapshotOptions.addTo(spec));
         ReferenceOptions.addTo(spec);
         QemuOptions.addQuiet(spec);
         QemuOptions.addTargetCache(spec);
@@ -99,10 +88,6 @@ public final class ConvertCommand implements Subcommand {
                                 .description(
                                         "Without effect, but for 0, which is refused: blocks of"
                                                 + " 4 KiB of zeros are never written.")
-                                .build())
-                .addOption(
-                        Specs.option("SNAPSHOT", LIST_SNAPSHOT)
-                                .description("qemu-img's letter for --snapshot.")
                                 .build());
     }
 
@@ -125,8 +110,8 @@ public final class ConvertCommand implements Subcommand {
                 ConvertRequest.of(source, target, TargetOptions.format(invocation))
                         .withInput(Streams.input(source))
                         .withSourceFormat(invocation.value(FORMAT))
-                        .withSnapshot(snapshot(invocation))
-                        .withMember(invocation.value(MEMBER))
+                        .withSnapshot(SnapshotOptions.snapshot(invocation))
+                        .withMember(MemberOptions.member(invocation))
                         .withGate(ReferenceOptions.gate(invocation))
                         .withOptions(TargetOptions.createOptions(invocation))
                         .withDigest(invocation.has(DIGEST) ? Digest.COMPUTED : Digest.NONE);
@@ -139,6 +124,9 @@ public final class ConvertCommand implements Subcommand {
         if (result.isGuess()) {
             Warnings.guessed(invocation, source, result.sourceFormat(), result.compression());
         }
+        if (result.isDirty()) {
+            Warnings.unclean(invocation, source);
+        }
         if (result.targetBytes() > result.sourceBytes()) {
             Warnings.padded(invocation, target, result.sourceBytes(), result.targetBytes());
         }
@@ -146,19 +134,5 @@ public final class ConvertCommand implements Subcommand {
             invocation.print(result.digest().hex());
         }
         return DONE;
-    }
-
-    /** {@code -l ID_OR_NAME}, {@code -l snapshot.id=ID} or {@code -l snapshot.name=NAME}. */
-    private static @Nullable String snapshot(Invocation invocation) {
-        String letter = invocation.value(LIST_SNAPSHOT);
-        if (letter == null) {
-            return SnapshotOptions.snapshot(invocation);
-        }
-        for (String prefix : SNAPSHOT_PREFIXES) {
-            if (letter.startsWith(prefix)) {
-                return letter.substring(prefix.length());
-            }
-        }
-        return letter;
     }
 }

@@ -1,5 +1,6 @@
 package dev.quarry.cli.command;
 
+import dev.quarry.formats.ova.OvaFormat;
 import dev.quarry.formats.qcow2.Qcow2Format;
 import dev.quarry.formats.raw.RawFormat;
 import dev.quarry.formats.vmdk.VmdkFormat;
@@ -14,6 +15,7 @@ final class Formats {
     private Formats() {}
 
     static ImageFormats all() {
-        return ImageFormats.of(new RawFormat(), new Qcow2Format(), new VmdkFormat());
+        return ImageFormats.of(
+                new RawFormat(), new Qcow2Format(), new VmdkFormat(), new OvaFormat());
     }
 }

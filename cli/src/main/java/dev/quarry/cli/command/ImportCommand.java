@@ -46,8 +46,8 @@ public final class ImportCommand implements Subcommand {
                                 Specs.option("FORMAT", FORMAT)
                                         .description(
                                                 "Format of the file, instead of detection: raw,"
-                                                    + " qcow2 or vmdk. Give it for a disk that a"
-                                                    + " guest could write.")
+                                                        + " qcow2, vmdk or ova. Give it for a disk"
+                                                        + " that a guest could write.")
                                         .build())
                         .addOption(
                                 Specs.option("NAME", NAME)
@@ -68,6 +68,7 @@ public final class ImportCommand implements Subcommand {
         HardwareOptions.addTo(spec);
         TagOptions.addTo(spec);
         SnapshotOptions.addTo(spec);
+        MemberOptions.addTo(spec);
         ReferenceOptions.addTo(spec);
         ProgressOptions.addTo(spec);
         return StoreOptions.addTo(OutputOptions.addTo(spec));
@@ -81,6 +82,7 @@ public final class ImportCommand implements Subcommand {
                         .withInput(Streams.input(file))
                         .withFormat(invocation.value(FORMAT))
                         .withInternalSnapshot(SnapshotOptions.snapshot(invocation))
+                        .withMember(MemberOptions.member(invocation))
                         .withGate(ReferenceOptions.gate(invocation))
                         .withName(invocation.value(NAME))
                         .withDescription(invocation.value(DESCRIPTION))
@@ -97,6 +99,9 @@ public final class ImportCommand implements Subcommand {
                     quarry.importImage(request, invocation.progress("import"), invocation.cancel());
             if (result.isGuess()) {
                 Warnings.guessed(invocation, file, result.format(), result.compression());
+            }
+            if (result.isDirty()) {
+                Warnings.unclean(invocation, file);
             }
             if (invocation.json()) {
                 invocation.print(json(result, quarry.catalog()));

@@ -59,6 +59,7 @@ public final class InfoCommand implements Subcommand {
                                                 "Print the image and all its backing files, which"
                                                         + " must be allowed.")
                                         .build());
+        SnapshotOptions.addTo(spec);
         ReferenceOptions.addTo(spec);
         QemuOptions.addShare(spec);
         return OutputOptions.addTo(spec);
@@ -141,11 +142,14 @@ public final class InfoCommand implements Subcommand {
                 ImageFormats formats = Formats.all();
                 ImageFormat found =
                         format == null ? formats.detect(storage).format() : formats.named(format);
-                return new Described(
-                        name,
-                        found.inspect(storage),
-                        found.snapshots(storage),
-                        AllocatedBytes.of(storage, invocation));
+                List<SnapshotInfo> snapshots = found.snapshots(storage);
+                ImageInfo info = found.inspect(storage);
+                String wanted = SnapshotOptions.snapshot(invocation);
+                if (wanted != null) {
+                    long size = SnapshotInfo.find(snapshots, wanted, storage.name()).diskBytes();
+                    info = size < 0 ? info : info.withVirtualSize(size);
+                }
+                return new Described(name, info, snapshots, AllocatedBytes.of(storage, invocation));
             }
         }
     }

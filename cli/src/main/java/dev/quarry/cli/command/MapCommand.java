@@ -40,6 +40,8 @@ public final class MapCommand implements Subcommand {
                         Specs.option("SIZE", LENGTH)
                                 .description("Print that much of it at most.")
                                 .build());
+        SnapshotOptions.addTo(spec);
+        MemberOptions.addTo(spec);
         ReferenceOptions.addTo(spec);
         QemuOptions.addShare(spec);
         return OutputOptions.addTo(spec);
@@ -66,7 +68,9 @@ public final class MapCommand implements Subcommand {
         Printer printer = invocation.json() ? new JsonPrinter(invocation) : new Table(invocation);
         QemuOptions.images()
                 .map(
-                        QemuOptions.image(invocation, file, ReferenceOptions.gate(invocation)),
+                        QemuOptions.image(invocation, file, ReferenceOptions.gate(invocation))
+                                .withSnapshot(SnapshotOptions.snapshot(invocation))
+                                .withMember(MemberOptions.member(invocation)),
                         start,
                         end,
                         printer::print,

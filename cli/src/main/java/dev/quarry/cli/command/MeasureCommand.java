@@ -40,6 +40,8 @@ public final class MeasureCommand implements Subcommand {
                                         .build());
         QemuOptions.addFormat(spec);
         TargetOptions.addOptionsTo(TargetOptions.addFormatTo(spec));
+        SnapshotOptions.addLetterTo(SnapshotOptions.addTo(spec));
+        MemberOptions.addTo(spec);
         ReferenceOptions.addTo(spec);
         QemuOptions.addShare(spec);
         return OutputOptions.addTo(spec);
@@ -68,9 +70,11 @@ public final class MeasureCommand implements Subcommand {
             measured =
                     images.measure(
                             QemuOptions.image(
-                                    invocation,
-                                    String.valueOf(file),
-                                    ReferenceOptions.gate(invocation)),
+                                            invocation,
+                                            String.valueOf(file),
+                                            ReferenceOptions.gate(invocation))
+                                    .withSnapshot(SnapshotOptions.snapshot(invocation))
+                                    .withMember(MemberOptions.member(invocation)),
                             format,
                             options);
         }

@@ -7,10 +7,14 @@ import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Model.CommandSpec;
 
+import java.util.List;
+
 /** {@code --snapshot}: which internal snapshot of an image is read. */
 final class SnapshotOptions {
 
     private static final String SNAPSHOT = "--snapshot";
+    private static final String LETTER = "-l";
+    private static final List<String> PREFIXES = List.of("snapshot.id=", "snapshot.name=");
 
     private SnapshotOptions() {}
 
@@ -23,7 +27,25 @@ final class SnapshotOptions {
                         .build());
     }
 
+    /** {@code -l ID_OR_NAME}, {@code -l snapshot.id=ID} or {@code -l snapshot.name=NAME}. */
+    static CommandSpec addLetterTo(CommandSpec spec) {
+        return spec.addOption(
+                Specs.option("SNAPSHOT", LETTER)
+                        .description("qemu-img's letter for --snapshot.")
+                        .build());
+    }
+
+    /** What one of the options names, of a command that has {@code -l} or has it not. */
     static @Nullable String snapshot(Invocation invocation) {
-        return invocation.value(SNAPSHOT);
+        String letter = invocation.value(LETTER);
+        if (letter == null) {
+            return invocation.value(SNAPSHOT);
+        }
+        for (String prefix : PREFIXES) {
+            if (letter.startsWith(prefix)) {
+                return letter.substring(prefix.length());
+            }
+        }
+        return letter;
     }
 }

@@ -39,6 +39,15 @@ final class Warnings {
                                 + " says so)");
     }
 
+    static void unclean(Invocation invocation, Path file) {
+        invocation
+                .messages()
+                .warn(
+                        "the last writer of "
+                                + file
+                                + " did not close it: what it wrote last may be missing");
+    }
+
     static void padded(Invocation invocation, Path file, long sourceBytes, long targetBytes) {
         invocation
                 .messages()

@@ -59,11 +59,12 @@ final class Manifest {
                     Member named = members.get(entry.name());
                     String name = TarReader.printable(entry.name());
                     if (named == null) {
-                        findings.accept("the manifest names '" + name + "', which is not there");
+                        findings.accept(
+                                "error: the manifest names '" + name + "', which is not there");
                     } else if (!digest(storage, named, entry.algorithm(), cancel)
                             .equalsIgnoreCase(entry.hex())) {
                         findings.accept(
-                                "the manifest's "
+                                "error: the manifest's "
                                         + entry.algorithm()
                                         + " of '"
                                         + name

@@ -2,6 +2,7 @@ package dev.quarry.formats.ova;
 
 import dev.quarry.block.BlockTarget;
 import dev.quarry.formats.ova.OvfDescriptor.Disk;
+import dev.quarry.image.CheckReport;
 import dev.quarry.image.CreateOptions;
 import dev.quarry.image.DiskImage;
 import dev.quarry.image.ImageException;
@@ -10,6 +11,7 @@ import dev.quarry.image.ImageFormat;
 import dev.quarry.image.ImageFormats;
 import dev.quarry.image.ImageInfo;
 import dev.quarry.image.OpenOptions;
+import dev.quarry.job.CancelToken;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Storage;
 
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Virtual appliances: an OVF descriptor with the files beside it, or all of them in a tar archive
@@ -109,6 +112,57 @@ public final class OvaFormat implements ImageFormat {
                 file.close();
             }
             throw e;
+        }
+    }
+
+    @Override
+    public boolean isCheckable() {
+        return true;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Compares every member that the manifest names with its digest, and looks for the disks'
+     * files. What is in a disk is its own format's matter.
+     */
+    @Override
+    public CheckReport check(Storage storage, Consumer<String> findings, CancelToken cancel)
+            throws IOException {
+        Appliance appliance = Appliance.read(storage);
+        Counter counter = new Counter(findings);
+        for (Disk disk : appliance.disks()) {
+            if (disk.file() != null) {
+                try {
+                    Storage file = appliance.open(disk);
+                    if (appliance.members() == null) {
+                        file.close();
+                    }
+                } catch (ImageException e) {
+                    counter.accept("error: " + e.getMessage());
+                }
+            }
+        }
+        if (appliance.members() == null
+                || Manifest.check(storage, appliance.members(), counter, cancel) == 0) {
+            findings.accept("there is no manifest to compare with");
+        }
+        return CheckReport.ofErrors(0, counter.count);
+    }
+
+    /** Counts what it passes on. */
+    private static final class Counter implements Consumer<String> {
+        private final Consumer<String> findings;
+        private long count;
+
+        Counter(Consumer<String> findings) {
+            this.findings = findings;
+        }
+
+        @Override
+        public void accept(String finding) {
+            count++;
+            findings.accept(finding);
         }
     }
 

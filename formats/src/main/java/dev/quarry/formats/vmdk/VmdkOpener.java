@@ -10,6 +10,7 @@ import dev.quarry.formats.vmdk.VmdkDescriptor.ExtentType;
 import dev.quarry.image.DiskImage;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
+import dev.quarry.image.ImageInfo;
 import dev.quarry.image.OpenOptions;
 import dev.quarry.image.ReferenceGate.Role;
 import dev.quarry.storage.Storage;
@@ -34,6 +35,9 @@ final class VmdkOpener {
 
     /** What was opened so far, besides the storage, which stays the caller's until all is well. */
     private final Deque<Closeable> opened = new ArrayDeque<>();
+
+    /** Whether the last writer of one of the extents did not close it. */
+    private boolean unclean;
 
     /** For the compressed grains of all extents; holds nothing before the first is read. */
     private final UnitReader grains = new UnitReader(DeflateDecoder::zlib);
@@ -67,7 +71,9 @@ final class VmdkOpener {
                             ? extents(descriptor)
                             : single(description.header());
             DiskImage parent = parents.open(descriptor);
-            DiskImage image = new VmdkImage(extents, grains, description.info(storage), parent);
+            ImageInfo info = description.info(storage);
+            DiskImage image =
+                    new VmdkImage(extents, grains, unclean ? info.withDirty() : info, parent);
             if (description.header() == null) {
                 storage.close(); // The descriptor was read; the data is in the extents.
             }
@@ -160,6 +166,7 @@ final class VmdkOpener {
                             ? VmdkFooter.resolve(file, VmdkHeader.parse(head, 0, file.name()))
                             : VmdkHeader.parseCowd(head, file.name());
             requireLength(file, header.size(), line);
+            unclean |= header.unclean();
             return new SparseExtent(file, header, offset, cache, grains);
         } catch (IOException | RuntimeException | Error e) {
             file.close();

@@ -172,7 +172,8 @@ final class OvaFormatTest {
         byte[] bytes = Files.readAllBytes(ova);
         bytes[bytes.length - 4096] ^= 1;
         Files.write(ova, bytes);
-        assertEquals(List.of("the manifest's SHA256 of 'vm-disk1.vmdk' differs"), findings(ova));
+        assertEquals(
+                List.of("error: the manifest's SHA256 of 'vm-disk1.vmdk' differs"), findings(ova));
     }
 
     private static List<String> findings(Path ova) throws IOException {
