@@ -37,15 +37,23 @@ public final class OpeningBudget {
     public static <T> T keep(Path path, Opening<T> opening) throws IOException {
         long bytes = THREADS.getCurrentThreadAllocatedBytes();
         long nanos = System.nanoTime();
+        T opened;
         try {
-            return opening.open();
-        } finally {
-            bytes = THREADS.getCurrentThreadAllocatedBytes() - bytes;
-            long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - nanos);
-            if (bytes > BYTES_MAX || seconds >= SECONDS_MAX) {
-                throw new AssertionError(
-                        "opening took " + bytes + " bytes and " + seconds + " s: " + path);
-            }
+            opened = opening.open();
+        } catch (IOException e) {
+            check(path, bytes, nanos);
+            throw e;
+        }
+        check(path, bytes, nanos);
+        return opened;
+    }
+
+    private static void check(Path path, long bytesBefore, long nanosBefore) {
+        long bytes = THREADS.getCurrentThreadAllocatedBytes() - bytesBefore;
+        long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - nanosBefore);
+        if (bytes > BYTES_MAX || seconds >= SECONDS_MAX) {
+            throw new AssertionError(
+                    "opening took " + bytes + " bytes and " + seconds + " s: " + path);
         }
     }
 }
