@@ -11,6 +11,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Measures Quarry.",
         subcommands = {
+            CatalogBenchCommand.class,
             CompareCommand.class,
             CompressionCommand.class,
             ConvertBenchCommand.class,

@@ -145,10 +145,11 @@ final class AotTraining {
         String image = first(imported, "ami-");
         String snapshot = first(imported, "snap-");
         run("register", "--name", "trained-3", "-b", "/dev/sda1=" + snapshot, "-b", "/dev/sdb=:1");
-        for (String list : new String[] {"images", "snapshots"}) {
+        for (String list : new String[] {"images", "snapshots", "volumes", "launches"}) {
             run(list);
             run(list, "--json");
         }
+        catalogue(image, snapshot);
         run("show", image);
         run("show", "--json", image);
         run("tag", image, "key=value");
@@ -167,6 +168,33 @@ final class AotTraining {
         run("analyze", "raw/launch.json");
         run("deregister", image);
         run("delete-snapshot", snapshot);
+    }
+
+    /** Commands that touch documents alone: start-up is nearly all that they take. */
+    private static void catalogue(String image, String snapshot) {
+        run("images", "--filter", "name=trained*", "--owner", "self", "--max-results", "5");
+        run("images", "--filter", "name=trained", "--filter", "tag:key=value", "--json");
+        run("snapshots", "--filter", "status=comp*", "--max-results", "5");
+        run("latest", "trained*");
+        run("ancestry", image);
+        run("share", image, "--with", "222222222222");
+        run("unshare", image);
+        run("modify-image-attribute", image, "--description", "trained");
+        run("describe-attribute", image, "launchPermission");
+        run("modify-snapshot-attribute", snapshot, "--product-code-add", "trained");
+        run("modify-snapshot-attribute", snapshot, "--product-code-remove", "trained");
+        run("deprecate", image, "--at", "2099-01-01");
+        run("undeprecate", image);
+        run("disable", image);
+        run("enable", image);
+        run("copy", image, "--name", "trained-4");
+        run("launch", image, "--out", "nowhere", "--explain");
+        run("list-snapshot-blocks", snapshot, "--max-results", "100");
+        run("account");
+        run("settings");
+        run("recycle-bin");
+        run("events");
+        run("events", "--json");
     }
 
     /** The ways to an error are trained, too. */

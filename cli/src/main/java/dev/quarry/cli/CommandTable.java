@@ -82,6 +82,7 @@ final class CommandTable {
                     "unshare",
                     "cancel-launch-permission",
                     "modify-image-attribute",
+                    "modify-snapshot-attribute",
                     "reset-attribute",
                     "describe-attribute",
                     "deprecate",
@@ -160,6 +161,7 @@ final class CommandTable {
                     "unshare",
                     "cancel-launch-permission",
                     "modify-image-attribute",
+                    "modify-snapshot-attribute",
                     "reset-attribute",
                     "describe-attribute" ->
                     SharingCommands.create(shortName(name));

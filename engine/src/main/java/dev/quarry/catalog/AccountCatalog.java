@@ -22,6 +22,8 @@ import dev.quarry.catalog.model.Volume;
 import dev.quarry.catalog.rule.AccessRules;
 import dev.quarry.catalog.rule.ImageQuery;
 import dev.quarry.catalog.rule.ImageRegistration;
+import dev.quarry.catalog.rule.ObjectFilters;
+import dev.quarry.catalog.rule.ObjectQuery;
 import dev.quarry.catalog.rule.ProductRules;
 import dev.quarry.catalog.rule.RegistrationRules;
 import dev.quarry.catalog.rule.SnapshotRegistration;
@@ -275,6 +277,21 @@ public final class AccountCatalog {
     /** The account's volumes, by id. */
     public List<Volume> volumes() throws IOException {
         return all(tables.volumes);
+    }
+
+    /**
+     * Searches snapshots, with the filters and pages that images have (4.10).
+     *
+     * @throws CatalogException of code InvalidParameterValue for a filter that there is not,
+     *     InvalidNextToken, or InvalidSnapshot.NotFound
+     */
+    public ObjectPage<Snapshot> searchSnapshots(ObjectQuery query) throws IOException {
+        return new ObjectFinder<>(tables.snapshots, ObjectFilters.SNAPSHOTS, actor).find(query);
+    }
+
+    /** Searches the account's volumes, in the same way. */
+    public ObjectPage<Volume> searchVolumes(ObjectQuery query) throws IOException {
+        return new ObjectFinder<>(tables.volumes, ObjectFilters.VOLUMES, actor).find(query);
     }
 
     /** The account's launches, by id. */

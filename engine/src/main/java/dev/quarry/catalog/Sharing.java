@@ -7,9 +7,12 @@ import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.Grantee;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.ObjectKind;
+import dev.quarry.catalog.model.ProductCode;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.StoreSettings;
+import dev.quarry.catalog.rule.AccessRules;
 import dev.quarry.catalog.rule.LifecycleRules;
+import dev.quarry.catalog.rule.ProductRules;
 import dev.quarry.catalog.rule.SharingRules;
 import dev.quarry.store.BlobConflictException;
 
@@ -154,6 +157,40 @@ public final class Sharing {
                 },
                 "Attribute",
                 "createVolumePermission",
+                "Add",
+                add.toString(),
+                "Remove",
+                remove.toString());
+    }
+
+    /**
+     * Attaches products to a snapshot, and removes them; volumes and images that are made of it
+     * have its codes (4.6.2, 4.7.3). An image's own codes cannot be changed (4.6.4).
+     *
+     * @param add products of this account, or of none yet
+     * @param remove codes of products of this account
+     * @throws CatalogException of code AuthFailure if a product is another account's
+     */
+    public Snapshot modifyProducts(String snapshotId, List<ProductCode> add, List<String> remove)
+            throws IOException {
+        AccessRules.requireOwner(
+                tables.visible(tables.snapshots, snapshotId, actor).object(), actor);
+        Products products = new Products(tables.blobs);
+        for (String code : remove) {
+            products.requireOwner(code, actor.account());
+        }
+        for (ProductCode code : add) {
+            Settings.checkProductCode(code.productCodeId());
+            products.claim(code.productCodeId(), actor.account());
+        }
+        return tables.change(
+                tables.snapshots,
+                snapshotId,
+                actor,
+                "ModifySnapshotAttribute",
+                snapshot -> snapshot.withProductCodes(ProductRules.changed(snapshot, add, remove)),
+                "Attribute",
+                "productCodes",
                 "Add",
                 add.toString(),
                 "Remove",

@@ -4,6 +4,8 @@ import dev.quarry.catalog.AccountCatalog;
 import dev.quarry.catalog.AttributeViews;
 import dev.quarry.catalog.model.Grantee;
 import dev.quarry.catalog.model.ObjectKind;
+import dev.quarry.catalog.model.ProductCode;
+import dev.quarry.catalog.model.Spelled;
 import dev.quarry.cli.frame.Invocation;
 import dev.quarry.cli.frame.Specs;
 import dev.quarry.cli.frame.Subcommand;
@@ -27,6 +29,10 @@ public final class SharingCommands {
     private static final String WITH = "--with";
     private static final String ADD = "--launch-permission-add";
     private static final String REMOVE = "--launch-permission-remove";
+    private static final String VOLUME_ADD = "--create-volume-permission-add";
+    private static final String VOLUME_REMOVE = "--create-volume-permission-remove";
+    private static final String PRODUCT_ADD = "--product-code-add";
+    private static final String PRODUCT_REMOVE = "--product-code-remove";
     private static final String DESCRIPTION = "--description";
     private static final String IMDS = "--imds-support";
 
@@ -40,6 +46,7 @@ public final class SharingCommands {
             case "reset-attribute" -> reset();
             case "cancel-launch-permission" -> cancel();
             case "modify-image-attribute" -> modifyImage();
+            case "modify-snapshot-attribute" -> modifySnapshot();
             case "describe-attribute" -> describe();
             default -> throw new IllegalArgumentException(name);
         };
@@ -165,6 +172,76 @@ public final class SharingCommands {
             catalog.lifecycle().setImdsSupport(id, Objects.requireNonNull(imds));
         }
         return ActionCommand.done();
+    }
+
+    private static Subcommand modifySnapshot() {
+        CommandSpec spec =
+                Specs.named(
+                                "modify-snapshot-attribute",
+                                "Changes one attribute of a snapshot: who may make volumes of it,"
+                                    + " or its product codes, which images made of it have, too.",
+                                "quarry modify-snapshot-attribute snap-0123456789abcdef0"
+                                        + " --product-code-add web-appliance:marketplace")
+                        .addPositional(
+                                Specs.argument(0, "SNAPSHOT")
+                                        .description("The snapshot: snap-….")
+                                        .build())
+                        .addOption(
+                                Specs.repeatable("WHO", VOLUME_ADD)
+                                        .description("As share --with.")
+                                        .build())
+                        .addOption(
+                                Specs.repeatable("WHO", VOLUME_REMOVE)
+                                        .description("As unshare --with.")
+                                        .build())
+                        .addOption(
+                                Specs.repeatable("CODE[:TYPE]", PRODUCT_ADD)
+                                        .description(
+                                                "A product of yours; TYPE is marketplace unless"
+                                                        + " told, or devpay. A product belongs to"
+                                                        + " the account that attached it first.")
+                                        .build())
+                        .addOption(
+                                Specs.repeatable("CODE", PRODUCT_REMOVE)
+                                        .description("A product of yours.")
+                                        .build());
+        return new ActionCommand(
+                spec,
+                (catalog, invocation) -> {
+                    String id = invocation.argument(0);
+                    List<Grantee> add = grantees(invocation, VOLUME_ADD);
+                    List<Grantee> remove = grantees(invocation, VOLUME_REMOVE);
+                    List<String> products = invocation.values(PRODUCT_ADD);
+                    List<String> gone = invocation.values(PRODUCT_REMOVE);
+                    boolean permissions = !add.isEmpty() || !remove.isEmpty();
+                    if (permissions == (!products.isEmpty() || !gone.isEmpty())) {
+                        throw new UsageException(
+                                "give either create-volume permissions or product codes");
+                    }
+                    if (permissions) {
+                        catalog.sharing().modifySnapshot(id, add, remove);
+                    } else {
+                        catalog.sharing().modifyProducts(id, productCodes(products), gone);
+                    }
+                    return ActionCommand.done();
+                });
+    }
+
+    private static List<ProductCode> productCodes(List<String> words) throws IOException {
+        List<ProductCode> codes = new ArrayList<>();
+        for (String word : words) {
+            int colon = word.indexOf(':');
+            codes.add(
+                    colon < 0
+                            ? new ProductCode(word, ProductCode.Type.MARKETPLACE)
+                            : new ProductCode(
+                                    word.substring(0, colon),
+                                    Spelled.parse(
+                                            ProductCode.Type.class,
+                                            word.substring(colon + 1),
+                                            "ProductCodeType")));
+        }
+        return codes;
     }
 
     private static Subcommand describe() {

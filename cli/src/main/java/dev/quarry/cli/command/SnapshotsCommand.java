@@ -1,6 +1,7 @@
 package dev.quarry.cli.command;
 
 import dev.quarry.Quarry;
+import dev.quarry.catalog.ObjectPage;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.cli.frame.Invocation;
 import dev.quarry.cli.frame.OutputOptions;
@@ -14,26 +15,37 @@ import picocli.CommandLine.Model.CommandSpec;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 
 /** {@code quarry snapshots}: the snapshots that the account may see. */
 public final class SnapshotsCommand implements Subcommand {
 
     @Override
     public CommandSpec describe() {
-        return StoreOptions.addTo(
-                OutputOptions.addTo(
-                        Specs.named(
-                                "snapshots", "Lists the snapshots.", "quarry snapshots --json")));
+        CommandSpec spec =
+                Specs.named(
+                        "snapshots",
+                        "Lists the snapshots that the account may see.",
+                        "quarry snapshots --owner self --filter 'description=nightly*'");
+        QueryOptions.addObjectsTo(spec, "SNAPSHOT");
+        return StoreOptions.addTo(OutputOptions.addTo(spec));
     }
 
     @Override
     public int run(Invocation invocation) throws IOException {
         try (Quarry quarry = Stores.open(invocation)) {
-            List<Snapshot> snapshots = quarry.catalog().snapshots();
+            ObjectPage<Snapshot> page =
+                    quarry.catalog().searchSnapshots(QueryOptions.objects(invocation));
             if (invocation.json()) {
-                invocation.print(Listing.of("Snapshots", snapshots, quarry.catalog()));
+                Map<String, Object> json =
+                        Listing.of("Snapshots", page.objects(), quarry.catalog());
+                if (page.nextToken() != null) {
+                    json.put("NextToken", page.nextToken());
+                }
+                invocation.print(json);
             } else {
-                table(snapshots).printTo(invocation);
+                table(page.objects()).printTo(invocation);
+                QueryOptions.printToken(invocation, page.nextToken());
             }
         }
         return DONE;

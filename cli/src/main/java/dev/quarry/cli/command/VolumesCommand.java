@@ -1,6 +1,7 @@
 package dev.quarry.cli.command;
 
 import dev.quarry.Quarry;
+import dev.quarry.catalog.ObjectPage;
 import dev.quarry.catalog.model.Attachment;
 import dev.quarry.catalog.model.Volume;
 import dev.quarry.cli.frame.Invocation;
@@ -15,28 +16,36 @@ import picocli.CommandLine.Model.CommandSpec;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 
 /** {@code quarry volumes}: the volumes that launches have made. */
 public final class VolumesCommand implements Subcommand {
 
     @Override
     public CommandSpec describe() {
-        return StoreOptions.addTo(
-                OutputOptions.addTo(
-                        Specs.named(
-                                "volumes",
-                                "Lists the volumes that launches have made.",
-                                "quarry volumes --json")));
+        CommandSpec spec =
+                Specs.named(
+                        "volumes",
+                        "Lists the volumes that launches have made.",
+                        "quarry volumes --filter status=available --filter tag:stage=test");
+        QueryOptions.addObjectsTo(spec, "VOLUME");
+        return StoreOptions.addTo(OutputOptions.addTo(spec));
     }
 
     @Override
     public int run(Invocation invocation) throws IOException {
         try (Quarry quarry = Stores.open(invocation)) {
-            List<Volume> volumes = quarry.catalog().volumes();
+            ObjectPage<Volume> page =
+                    quarry.catalog().searchVolumes(QueryOptions.objects(invocation));
             if (invocation.json()) {
-                invocation.print(Listing.of("Volumes", volumes, quarry.catalog()));
+                Map<String, Object> json = Listing.of("Volumes", page.objects(), quarry.catalog());
+                if (page.nextToken() != null) {
+                    json.put("NextToken", page.nextToken());
+                }
+                invocation.print(json);
             } else {
-                table(volumes).printTo(invocation);
+                table(page.objects()).printTo(invocation);
+                QueryOptions.printToken(invocation, page.nextToken());
             }
         }
         return DONE;

@@ -104,6 +104,24 @@ public record Snapshot(
                 tags);
     }
 
+    public Snapshot withProductCodes(List<ProductCode> newCodes) {
+        return new Snapshot(
+                id,
+                root,
+                contentDigest,
+                sizeBytes,
+                ownerId,
+                description,
+                state,
+                stateMessage,
+                startTime,
+                source,
+                encryption,
+                createVolumePermissions,
+                newCodes,
+                tags);
+    }
+
     public Snapshot withContent(String newRoot, String newDigest, SnapshotState newState) {
         return new Snapshot(
                 id,

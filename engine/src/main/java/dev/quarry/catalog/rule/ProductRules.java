@@ -4,14 +4,20 @@ import dev.quarry.catalog.model.AccountSettings;
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.ErrorCode;
+import dev.quarry.catalog.model.Grantee;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.ProductCode;
+import dev.quarry.catalog.model.Snapshot;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
 /** What is paid for (4.7.3). */
 public final class ProductRules {
+
+    /** Product codes of a snapshot. */
+    public static final int CODES_MAX = 50;
 
     private ProductRules() {}
 
@@ -40,6 +46,39 @@ public final class ProductRules {
                             + ", which comes with "
                             + id);
         }
+    }
+
+    /**
+     * The products of a snapshot after a change.
+     *
+     * @throws CatalogException of code OperationNotPermitted if it is public (4.7.2),
+     *     InvalidParameterValue if it lacks what is removed, ResourceLimitExceeded
+     */
+    public static List<ProductCode> changed(
+            Snapshot snapshot, List<ProductCode> add, List<String> remove) throws CatalogException {
+        List<ProductCode> codes = new ArrayList<>(snapshot.productCodes());
+        for (String code : remove) {
+            if (!codes.removeIf(present -> present.productCodeId().equals(code))) {
+                throw new CatalogException(
+                        ErrorCode.INVALID_PARAMETER_VALUE,
+                        "snapshot " + snapshot.id() + " has no product '" + code + "'");
+            }
+        }
+        for (ProductCode code : add) {
+            codes.removeIf(present -> present.productCodeId().equals(code.productCodeId()));
+            codes.add(code);
+        }
+        if (!add.isEmpty() && snapshot.createVolumePermissions().contains(Grantee.ALL)) {
+            throw new CatalogException(
+                    ErrorCode.OPERATION_NOT_PERMITTED,
+                    "snapshot " + snapshot.id() + " is public, and what is sold is not");
+        }
+        if (codes.size() > CODES_MAX) {
+            throw new CatalogException(
+                    ErrorCode.RESOURCE_LIMIT_EXCEEDED,
+                    codes.size() + " product codes exceed " + CODES_MAX);
+        }
+        return codes;
     }
 
     /**
