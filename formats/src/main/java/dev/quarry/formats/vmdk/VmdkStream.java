@@ -77,9 +77,9 @@ final class VmdkStream implements ForwardDisk {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(front);
             input.readFully(bytes);
-            long descriptorEnd = header.descriptorPosition() + header.descriptorBytes();
+            // Not by the descriptor's end: the sum of both may be more than a number can hold.
             MemorySegment text =
-                    descriptorEnd > front
+                    header.descriptorPosition() > front - header.descriptorBytes()
                             ? bytes.asSlice(0, 0)
                             : bytes.asSlice(header.descriptorPosition(), header.descriptorBytes());
             VmdkDescription description =
