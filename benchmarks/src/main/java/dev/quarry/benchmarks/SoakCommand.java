@@ -17,8 +17,8 @@ import java.util.concurrent.Callable;
         name = "soak",
         mixinStandardHelpOptions = true,
         description = {
-            "Several processes import, export, delete and collect in one store, one in four is"
-                    + " killed, and everything is compared with a model once a minute.",
+            "Several processes import, export, launch, delete and collect in one store, one in"
+                    + " four is killed, and everything is compared with a model once a minute.",
             "Exits with 1 at the first difference."
         })
 final class SoakCommand implements Callable<Integer> {

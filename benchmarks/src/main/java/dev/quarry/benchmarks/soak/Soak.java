@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,8 +17,8 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /**
- * Lets several processes import, export, delete and collect in one store, kills one in four, and
- * once a minute stops all to compare every snapshot with the model.
+ * Lets several processes import, export, launch, terminate, delete and collect in one store, kills
+ * one in four, and once a minute stops all to compare every snapshot with the model.
  */
 public final class Soak {
 
@@ -25,12 +26,17 @@ public final class Soak {
     private static final int ROUND_SECONDS = 60;
     private static final int KILL_MILLIS_MAX = 2_500;
     private static final String RAW = "raw";
+    private static final String FIRST = "first";
+    private static final String DEVICE = "/dev/sdb";
 
     private final SoakProcesses quarry;
     private final Path folder;
     private final long seed;
     private final SoakModel model = new SoakModel();
     private final PrintStream log;
+
+    /** An image that stays: what is launched is launched as its second disk. */
+    private String image = "";
 
     /**
      * @param launcher the command
@@ -68,7 +74,7 @@ public final class Soak {
             randoms[lane] = RandomGeneratorFactory.of("L64X128MixRandom").create(seed + lane);
         }
         // The store must be there before something else than an import asks for it.
-        importOne(0, randoms[0], "first", SoakProcesses.LIVE);
+        importImage(randoms[0]);
         while (System.nanoTime() < end && model.differences().isEmpty()) {
             long until = Math.min(end, System.nanoTime() + TimeUnit.SECONDS.toNanos(ROUND_SECONDS));
             List<Thread> threads = new ArrayList<>();
@@ -112,13 +118,36 @@ public final class Soak {
         int choice = random.nextInt(100);
         if (choice < 45 && model.ids().size() < SNAPSHOTS_MAX) {
             importOne(lane, random, mark, killAfter);
-        } else if (choice < 70) {
+        } else if (choice < 58) {
             export(lane, random, killAfter);
+        } else if (choice < 70) {
+            launch(lane, random, mark, killAfter);
         } else if (choice < 88) {
             delete(lane, random, killAfter);
         } else {
             require(quarry.run(lane, killAfter, "gc"), "another collection is under way");
         }
+    }
+
+    private void importImage(RandomGenerator random) throws IOException, InterruptedException {
+        Path disk = folder.resolve("disk-0.raw");
+        model.begins(FIRST, SoakDisk.write(random, disk));
+        SoakProcesses.Said said =
+                quarry.run(
+                        0,
+                        SoakProcesses.LIVE,
+                        "import",
+                        disk,
+                        "-f",
+                        RAW,
+                        "--name",
+                        FIRST,
+                        "--description",
+                        FIRST);
+        require(said, null);
+        List<String> ids = said.out().lines().toList();
+        model.imported(FIRST, ids.getFirst());
+        image = ids.get(1);
     }
 
     private void importOne(int lane, RandomGenerator random, String mark, int killAfter)
@@ -152,9 +181,56 @@ public final class Soak {
         }
     }
 
+    /** Launches a snapshot as a disk, looks at it, and terminates the launch. */
+    private void launch(int lane, RandomGenerator random, String mark, int killAfter)
+            throws IOException, InterruptedException {
+        String id = model.any(random);
+        String digest = id == null ? null : model.digest(id);
+        if (id == null || digest == null) {
+            return;
+        }
+        Path out = folder.resolve("launch-" + mark);
+        SoakProcesses.Said said =
+                quarry.run(
+                        lane, killAfter, "launch", image, "--out", out, "-b", DEVICE + "=" + id);
+        Path description = out.resolve("launch.json");
+        if (Files.exists(description)) {
+            // A folder that has it is complete, whether its maker was killed or not.
+            Map<String, Object> json = JsonTree.readObject(Files.readString(description));
+            if (!digest.equals(SoakDisk.digestOf(launchedDisk(json)))) {
+                model.differs("launch of " + id + " has other bytes");
+            }
+            String launch = String.valueOf(json.get("InstanceId"));
+            SoakProcesses.Said ended = quarry.run(lane, killAfter, "terminate", launch);
+            if (!said.wasKilled()) {
+                require(ended, null);
+                if (ended.wasKilled()) {
+                    require(quarry.run(lane, SoakProcesses.LIVE, "terminate", launch), null);
+                }
+                if (Files.exists(launchedDisk(json))) {
+                    model.differs("a volume of " + launch + " is there after its end");
+                }
+            }
+        } else if (model.digest(id) != null) {
+            require(said, null);
+        }
+        SoakDisk.deleteTree(out);
+    }
+
+    private static Path launchedDisk(Map<String, Object> launch) throws IOException {
+        if (launch.get("Devices") instanceof List<?> devices) {
+            for (Object device : devices) {
+                if (device instanceof Map<?, ?> fields && DEVICE.equals(fields.get("DeviceName"))) {
+                    return Path.of(String.valueOf(fields.get("File")));
+                }
+            }
+        }
+        throw new IOException("launch.json has no " + DEVICE);
+    }
+
     private void delete(int lane, RandomGenerator random, int killAfter)
             throws IOException, InterruptedException {
-        String id = model.takeAny(random);
+        String id = model.takeAny(random, FIRST);
         if (id != null) {
             require(quarry.run(lane, killAfter, "delete-snapshot", id), null);
         }

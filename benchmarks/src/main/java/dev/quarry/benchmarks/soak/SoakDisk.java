@@ -7,9 +7,11 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.Random;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 
 /** Writes disks that share much with one another, as images of one family do. */
 final class SoakDisk {
@@ -66,5 +68,17 @@ final class SoakDisk {
     /** The SHA-256 of a file, in hex. */
     static String digestOf(Path file) throws IOException {
         return HexFormat.of().formatHex(sha256().digest(Files.readAllBytes(file)));
+    }
+
+    /** Deletes a folder and what is in it, if it is there. */
+    static void deleteTree(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
@@ -44,9 +45,16 @@ final class SoakModel {
         }
     }
 
-    /** Takes a snapshot to be deleted: from now on it may be there or not. */
-    synchronized @Nullable String takeAny(RandomGenerator random) {
+    /**
+     * Takes a snapshot to be deleted: from now on it may be there or not.
+     *
+     * @param kept the mark of one that is not taken
+     */
+    synchronized @Nullable String takeAny(RandomGenerator random, String kept) {
         String id = any(random);
+        if (id != null && kept.equals(Objects.requireNonNull(certain.get(id)).mark())) {
+            return null;
+        }
         Disk disk = id == null ? null : certain.remove(id);
         if (disk != null) {
             possible.put(disk.mark(), disk.digest());
