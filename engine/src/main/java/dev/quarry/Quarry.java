@@ -176,11 +176,23 @@ public final class Quarry implements Closeable {
     private static Quarry open(
             Path store, @Nullable StoreProperties create, @Nullable KeySource key)
             throws IOException {
+        return open(store, create, key, LeaseTiming.USUAL);
+    }
+
+    /**
+     * @param timing of the leases in a store that is there; the same in all processes that use it
+     */
+    static Quarry open(
+            Path store,
+            @Nullable StoreProperties create,
+            @Nullable KeySource key,
+            LeaseTiming timing)
+            throws IOException {
         LocalBlobStore blobs = new LocalBlobStore(store);
         try {
             ChunkStore chunks =
                     create == null
-                            ? ChunkStore.open(blobs, LeaseTiming.USUAL, key)
+                            ? ChunkStore.open(blobs, timing, key)
                             : ChunkStore.create(blobs, create, key);
             Catalog catalog = Catalog.open(chunks.blobs(), Clock.systemUTC());
             return new Quarry(

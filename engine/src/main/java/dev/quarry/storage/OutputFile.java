@@ -111,6 +111,11 @@ public final class OutputFile implements Closeable {
         }
     }
 
+    /** Makes the name of a file or folder durable. */
+    public static void syncName(Path path) throws IOException {
+        Folders.sync(path);
+    }
+
     /** Opens a file or block device that is there, to be written in place. */
     public static OutputFile openExisting(Path path) throws IOException {
         boolean device = FileStorage.isBlockDevice(path);

@@ -195,6 +195,8 @@ public final class LaunchExecutor {
         }
         Files.createDirectory(folder);
         made.add(folder);
+        // Else a crash could take the folder away from under the launch's record.
+        OutputFile.syncName(folder);
     }
 
     private LaunchedVolume write(
