@@ -32,11 +32,17 @@ final class CatalogRoots implements Collector.Roots {
     }
 
     @Override
-    public void mark(LiveChunks live) throws IOException {
-        LiveMarker marker = new LiveMarker(live);
+    public Collector.Needs list() throws IOException {
         // Pending ones are listed first: one that completes between the two is in the second list.
         Set<String> pending = catalog.pendingRoots();
-        for (String root : catalog.snapshotRoots(without)) {
+        Set<String> others = catalog.snapshotRoots(without);
+        return live -> mark(live, others, pending);
+    }
+
+    private static void mark(LiveChunks live, Set<String> others, Set<String> pending)
+            throws IOException {
+        LiveMarker marker = new LiveMarker(live);
+        for (String root : others) {
             marker.mark(root);
         }
         for (String root : pending) {

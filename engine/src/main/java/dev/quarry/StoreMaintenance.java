@@ -59,16 +59,32 @@ public final class StoreMaintenance {
     /** Looks for what is not as it was written. Changes nothing. */
     public VerifyReport verify(VerifyDepth depth, ProgressListener listener, CancelToken cancel)
             throws IOException {
-        try (StoreReading _ = StoreReading.begin(chunks);
-                SoundStore sound = chunks.verify(depth, threads, listener, cancel)) {
-            return report(sound, depth, cancel);
+        try (StoreReading _ = StoreReading.begin(chunks)) {
+            Documents documents = checkDocuments();
+            try (SoundStore sound = chunks.verify(depth, threads, listener, cancel)) {
+                return report(documents, sound, depth, cancel);
+            }
         }
     }
 
-    private VerifyReport report(SoundStore sound, VerifyDepth depth, CancelToken cancel)
+    /** What the catalogue had, and what is wrong with its documents. */
+    private record Documents(Catalog.Contents contents, Findings findings) {}
+
+    /**
+     * Comes before packs are listed: a snapshot that is registered later may need packs that the
+     * list does not have.
+     */
+    private Documents checkDocuments() throws IOException {
+        Findings findings = new Findings();
+        return new Documents(catalog.check(findings), findings);
+    }
+
+    private VerifyReport report(
+            Documents documents, SoundStore sound, VerifyDepth depth, CancelToken cancel)
             throws IOException {
         Findings findings = sound.findings();
-        Catalog.Contents contents = catalog.check(findings);
+        findings.addAll(documents.findings());
+        Catalog.Contents contents = documents.contents();
         List<VerifyReport.Loss> losses = losses(sound, contents, cancel);
         if (depth.percent() == VerifyDepth.full().percent()) {
             checkBases(contents, findings, cancel);
@@ -93,8 +109,9 @@ public final class StoreMaintenance {
             throws IOException {
         VerifyReport before;
         List<String> quarantined;
+        Documents documents = checkDocuments();
         try (SoundStore sound = chunks.verify(VerifyDepth.full(), threads, listener, cancel)) {
-            before = report(sound, VerifyDepth.full(), cancel);
+            before = report(documents, sound, VerifyDepth.full(), cancel);
             if (before.isSound()) {
                 return new RepairReport(before, List.of(), before);
             }

@@ -22,6 +22,7 @@ import dev.quarry.store.ChunkStore;
 import dev.quarry.store.CollectionResult;
 import dev.quarry.store.Collector;
 import dev.quarry.store.FailingBlobStore;
+import dev.quarry.store.ForwardingBlobStore;
 import dev.quarry.store.LeaseTiming;
 import dev.quarry.store.LocalBlobStore;
 import dev.quarry.store.MemoryBlobStore;
@@ -399,6 +400,34 @@ final class CollectorTest {
                     return;
                 }
             }
+        }
+    }
+
+    /** Between the collector's looking at the packs and at the snapshots. */
+    @Test
+    void aSnapshotThatIsRegisteredMeanwhileIsNotMissing() throws Exception {
+        byte[] late = MemoryDisk.content(15, SIZE);
+        MemoryBlobStore blobs = new MemoryBlobStore();
+        try (Session writer = new Session(blobs)) {
+            byte[] early = MemoryDisk.content(14, SIZE);
+            Map<String, byte[]> disks = new HashMap<>();
+            disks.put(writer.add(early).id(), early);
+            ForwardingBlobStore interrupted =
+                    new ForwardingBlobStore(blobs) {
+                        @Override
+                        protected void before(Operation operation, String name) throws IOException {
+                            if (operation == Operation.LIST
+                                    && name.startsWith("snapshots/")
+                                    && disks.size() == 1) {
+                                disks.put(writer.add(late).id(), late);
+                            }
+                        }
+                    };
+            try (Session collector = new Session(interrupted)) {
+                collector.collect();
+            }
+            assertEquals(2, disks.size());
+            writer.assertHolds(disks);
         }
     }
 

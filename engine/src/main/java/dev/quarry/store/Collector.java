@@ -30,11 +30,22 @@ public final class Collector {
     /** A pack of which less than this part is needed is rewritten. */
     public static final double LIVE_RATIO = 0.7;
 
+    /** What the snapshots of one moment need. */
+    @FunctionalInterface
+    public interface Needs {
+
+        /** Marks everything that any of them needs. */
+        void mark(LiveChunks live) throws IOException;
+    }
+
     /** Where the needs come from. */
     public interface Roots {
 
-        /** Marks everything that any snapshot needs. */
-        void mark(LiveChunks live) throws IOException;
+        /**
+         * Lists the snapshots that are there now. Called before the index is opened: a snapshot
+         * that is registered later may need packs that the index does not have.
+         */
+        Needs list() throws IOException;
 
         /** Takes back what writers have left whose leases are gone. */
         void settle() throws IOException;
@@ -61,8 +72,9 @@ public final class Collector {
     /** Says what {@link #run} would do now; changes nothing. */
     public CollectionResult dryRun() throws IOException {
         CollectionState state = CollectionState.read(blobs);
+        Needs needs = roots.list();
         try (ChunkIndex index = ChunkIndex.open(blobs, ChunkIndex.packBlobs(state.doomed()))) {
-            LiveChunks live = mark(index, state);
+            LiveChunks live = mark(needs, index, state);
             Set<String> condemned = condemned(live, state);
             CountingSink counting = new CountingSink(limits, blobs.key());
             Set<String> before = index.packNames();
@@ -94,17 +106,19 @@ public final class Collector {
         }
     }
 
-    private LiveChunks mark(ChunkIndex index, CollectionState state) throws IOException {
+    private static LiveChunks mark(Needs needs, ChunkIndex index, CollectionState state)
+            throws IOException {
         LiveChunks live = new LiveChunks(index, index.excluding(state.condemned()));
-        roots.mark(live);
+        needs.mark(live);
         return live;
     }
 
     private CollectionState condemn() throws IOException {
         CollectionState state = CollectionState.read(blobs);
         Set<String> names;
+        Needs needs = roots.list();
         try (ChunkIndex index = ChunkIndex.open(blobs, ChunkIndex.packBlobs(state.doomed()))) {
-            names = condemned(mark(index, state), state);
+            names = condemned(mark(needs, index, state), state);
         }
         return CollectionState.update(
                 blobs,
@@ -149,10 +163,11 @@ public final class Collector {
 
     /** Copies what is needed of the condemned packs, and dooms those that are not needed then. */
     private CollectionResult replace(CollectionState state, CancelToken cancel) throws IOException {
+        Needs needs = roots.list();
         try (ChunkIndex index = ChunkIndex.open(blobs, ChunkIndex.packBlobs(state.doomed()));
                 ChunkSession session =
                         new ChunkSession(blobs, index, null, store.properties(), limits, null)) {
-            LiveChunks live = mark(index, state);
+            LiveChunks live = mark(needs, index, state);
             cancel.check();
             Set<String> condemned = new TreeSet<>(state.condemned());
             Set<String> before = index.packNames();

@@ -19,6 +19,13 @@ public final class Findings {
         }
     }
 
+    /** Adds what another check has found. */
+    public synchronized void addAll(Findings others) {
+        List<Finding> list = others.list();
+        list.forEach(finding -> add(finding.blob(), finding.reason()));
+        count += others.count() - list.size();
+    }
+
     /** How many there were. */
     public synchronized long count() {
         return count;

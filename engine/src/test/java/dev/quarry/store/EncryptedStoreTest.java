@@ -333,8 +333,8 @@ final class EncryptedStoreTest {
                 Collector.Roots roots =
                         new Collector.Roots() {
                             @Override
-                            public void mark(LiveChunks live) throws IOException {
-                                new LiveMarker(live).mark(root);
+                            public Collector.Needs list() {
+                                return live -> new LiveMarker(live).mark(root);
                             }
 
                             @Override

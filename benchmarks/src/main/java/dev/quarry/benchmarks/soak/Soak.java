@@ -192,7 +192,14 @@ public final class Soak {
         Path out = folder.resolve("launch-" + mark);
         SoakProcesses.Said said =
                 quarry.run(
-                        lane, killAfter, "launch", image, "--out", out, "-b", DEVICE + "=" + id + "::true");
+                        lane,
+                        killAfter,
+                        "launch",
+                        image,
+                        "--out",
+                        out,
+                        "-b",
+                        DEVICE + "=" + id + "::true");
         Path description = out.resolve("launch.json");
         if (Files.exists(description)) {
             // A folder that has it is complete, whether its maker was killed or not.

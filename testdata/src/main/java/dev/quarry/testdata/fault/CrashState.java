@@ -33,8 +33,7 @@ final class CrashState {
     void begin(Set<Integer> known, List<Journal.Named> names, Map<Integer, byte[]> contents) {
         known.forEach(this::folder);
         for (Journal.Named named : names) {
-            folder(named.folder())
-                    .put(named.name(), new ArrayList<>(List.of(named.node())));
+            folder(named.folder()).put(named.name(), new ArrayList<>(List.of(named.node())));
         }
         contents.forEach((node, bytes) -> file(node).durable = bytes);
     }
@@ -52,8 +51,7 @@ final class CrashState {
             case Journal.Named named ->
                     folder(named.folder())
                             .computeIfAbsent(
-                                    named.name(),
-                                    name -> new ArrayList<>(List.of(Journal.NOTHING)))
+                                    named.name(), name -> new ArrayList<>(List.of(Journal.NOTHING)))
                             .add(named.node());
             case Journal.Written written -> file(written.file()).since.add(written);
             case Journal.Sized sized -> file(sized.file()).since.add(sized);
@@ -91,9 +89,7 @@ final class CrashState {
                         };
                 int end =
                         (int) written.position()
-                                + (becomes == Fate.Bytes.ZEROED
-                                        ? written.bytes().length
-                                        : length);
+                                + (becomes == Fate.Bytes.ZEROED ? written.bytes().length : length);
                 bytes = Arrays.copyOf(bytes, Math.max(bytes.length, end));
                 System.arraycopy(written.bytes(), 0, bytes, (int) written.position(), length);
             }

@@ -145,8 +145,7 @@ final class FaultChannel extends FileChannel {
     }
 
     @Override
-    public MemorySegment map(MapMode mode, long offset, long size, Arena arena)
-            throws IOException {
+    public MemorySegment map(MapMode mode, long offset, long size, Arena arena) throws IOException {
         journal.call(path);
         return inner.map(mode, offset, size, arena);
     }

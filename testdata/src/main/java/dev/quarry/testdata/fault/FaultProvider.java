@@ -83,8 +83,7 @@ final class FaultProvider extends FileSystemProvider {
             Path folder, DirectoryStream.Filter<? super Path> filter) throws IOException {
         journal.call(folder);
         DirectoryStream<Path> inner =
-                Files.newDirectoryStream(
-                        real(folder), entry -> filter.accept(system.path(entry)));
+                Files.newDirectoryStream(real(folder), entry -> filter.accept(system.path(entry)));
         return new DirectoryStream<>() {
             @Override
             public Iterator<Path> iterator() {
