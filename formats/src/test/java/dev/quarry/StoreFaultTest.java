@@ -1,0 +1,383 @@
+package dev.quarry;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.quarry.catalog.model.ImageState;
+import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.model.Snapshot;
+import dev.quarry.catalog.model.SnapshotState;
+import dev.quarry.image.CreateOptions;
+import dev.quarry.job.CancelToken;
+import dev.quarry.job.ProgressListener;
+import dev.quarry.store.LeaseTiming;
+import dev.quarry.store.StoreProperties;
+import dev.quarry.store.VerifyDepth;
+import dev.quarry.testdata.RandomContent;
+import dev.quarry.testdata.Replay;
+import dev.quarry.testdata.fault.Fate;
+import dev.quarry.testdata.fault.FaultFileSystem;
+import dev.quarry.testdata.fault.Journal;
+import dev.quarry.volume.LaunchRequest;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+
+/**
+ * Whatever a power cut, a kill or a failing call leaves of a store: it opens, it is sound, it has
+ * what was committed, and what was interrupted can be done again.
+ *
+ * <p>Takes a sample of the moments; with {@code -Dquarry.faults=all} every one.
+ */
+final class StoreFaultTest {
+
+    private static final boolean IS_EXHAUSTIVE = "all".equals(System.getProperty("quarry.faults"));
+    private static final int MOMENTS = 12;
+    private static final LeaseTiming FAST = new LeaseTiming(6, 3, 4);
+
+    @TempDir Path folder;
+
+    private int folders;
+
+    StoreFaultTest() {}
+
+    /** What is done to the store in {@code DIR/store}, with other files in {@code DIR}. */
+    @FunctionalInterface
+    private interface Action {
+        void run(Path dir, Quarry quarry) throws IOException;
+    }
+
+    /** Disks that a store may have, by the description of their snapshot. */
+    private final Map<String, byte[]> disks = new TreeMap<>();
+
+    private Path newFolder() throws IOException {
+        return Files.createDirectory(folder.resolve("" + folders++));
+    }
+
+    private static Quarry open(Path dir) throws IOException {
+        return Quarry.open(dir.resolve("store"), null, null, FAST);
+    }
+
+    private void importDisk(Quarry quarry, String name) throws IOException {
+        Path disk = Files.write(folder.resolve(name + ".raw"), disk(name));
+        quarry.importImage(
+                ImportRequest.of(disk).withFormat("raw").withName(name).withDescription(name),
+                ProgressListener.none(),
+                new CancelToken());
+    }
+
+    /** Half of each disk is the same. */
+    private byte[] disk(String name) {
+        return disks.computeIfAbsent(
+                name,
+                key -> {
+                    byte[] disk = RandomContent.bytes(Replay.generator(1), 512 << 10, 4096);
+                    byte[] own =
+                            RandomContent.bytes(Replay.generator(key.charAt(0)), 256 << 10, 4096);
+                    System.arraycopy(own, 0, disk, 128 << 10, own.length);
+                    return disk;
+                });
+    }
+
+    private static MachineImage image(Quarry quarry, String name) throws IOException {
+        return quarry.catalog().images().stream()
+                .filter(image -> image.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void delete(Quarry quarry, String name) throws IOException {
+        for (MachineImage image : quarry.catalog().images()) {
+            if (image.name().equals(name)) {
+                quarry.catalog().lifecycle().deregister(image.id());
+            }
+        }
+        for (Snapshot snapshot : quarry.catalog().snapshots()) {
+            if (name.equals(snapshot.description())) {
+                quarry.catalog().deleteSnapshot(snapshot.id());
+            }
+        }
+    }
+
+    private static void launch(Path dir, Quarry quarry) throws IOException {
+        quarry.launch(
+                LaunchRequest.of(image(quarry, "first").id(), dir.resolve("vm")),
+                ProgressListener.none(),
+                new CancelToken());
+    }
+
+    /** A store with two images. */
+    private Path start() throws IOException {
+        Path dir = newFolder();
+        try (Quarry quarry = Quarry.create(dir.resolve("store"), StoreProperties.DEFAULT)) {
+            importDisk(quarry, "first");
+            importDisk(quarry, "second");
+        }
+        return dir;
+    }
+
+    @Test
+    void anImportIsThereOrNot() throws IOException {
+        tryAll(
+                start(),
+                Set.of("first", "second"),
+                Set.of("first", "second", "third"),
+                (dir, quarry) -> {
+                    if (quarry.catalog().images().stream()
+                            .noneMatch(image ->
+                                    image.name().equals("third")
+                                            && image.state() == ImageState.AVAILABLE)) {
+                        delete(quarry, "third");
+                        importDisk(quarry, "third");
+                    }
+                });
+    }
+
+    @Test
+    void aDeletionIsDoneOrNot() throws IOException {
+        tryAll(
+                start(),
+                Set.of("first"),
+                Set.of("first"),
+                (dir, quarry) -> delete(quarry, "second"));
+    }
+
+    @Test
+    void aCollectionTakesNothingThatIsNeeded() throws IOException {
+        Path dir = start();
+        try (Quarry quarry = open(dir)) {
+            delete(quarry, "first");
+        }
+        tryAll(
+                dir,
+                Set.of("second"),
+                Set.of("second"),
+                (there, quarry) -> quarry.maintenance().collect(new CancelToken()));
+    }
+
+    @Test
+    void aLaunchIsCompleteOrNotRecorded() throws IOException {
+        tryAll(
+                start(),
+                Set.of("first", "second"),
+                Set.of("first", "second"),
+                (dir, quarry) -> {
+                    try {
+                        launch(dir, quarry);
+                    } catch (FileAlreadyExistsException e) {
+                        // A part of the launch that was cut off; its owner chooses another folder.
+                        assertTrue(Files.exists(dir.resolve("vm")));
+                    }
+                });
+    }
+
+    /**
+     * Does something, lets the power go and calls fail at many moments, and looks at what is left.
+     *
+     * @param certain disks that are there all the time
+     * @param after disks that are there when it was done again
+     */
+    private void tryAll(Path start, Set<String> certain, Set<String> after, Action action)
+            throws IOException {
+        Path dir = newFolder();
+        copyTree(start, dir);
+        FaultFileSystem faulty = FaultFileSystem.over(dir);
+        try (Quarry quarry = open(faulty.root())) {
+            action.run(faulty.root(), quarry);
+        }
+        int length = faulty.journal().length();
+        assertTrue(length > 10, length + " events");
+        Replay.seeds(
+                IS_EXHAUSTIVE ? 3 : 1,
+                random -> {
+                    for (int moment : moments(length + 1, random)) {
+                        for (Fate fate :
+                                List.of(
+                                        Fate.kept(),
+                                        Fate.lost(),
+                                        Fate.zeroed(),
+                                        Fate.any(random))) {
+                            Path left = newFolder();
+                            faulty.journal().replay(moment, fate, left);
+                            check(
+                                    left,
+                                    certain,
+                                    after,
+                                    action,
+                                    "event "
+                                            + moment
+                                            + " of "
+                                            + length
+                                            + ": "
+                                            + faulty.journal().describe(moment - 1)
+                                            + ", "
+                                            + fate);
+                        }
+                    }
+                });
+        failCalls(start, certain, after, action);
+    }
+
+    private void failCalls(Path start, Set<String> certain, Set<String> after, Action action)
+            throws IOException {
+        int calls =
+                failCall(start, Integer.MAX_VALUE, Journal.Failure.NO_SPACE, true, action).calls;
+        Replay.seeds(
+                1,
+                random -> {
+                    for (int call : moments(calls, random)) {
+                        for (Journal.Failure failure : Journal.Failure.values()) {
+                            boolean once = random.nextBoolean();
+                            Failed failed = failCall(start, call + 1, failure, once, action);
+                            check(
+                                    failed.dir,
+                                    certain,
+                                    after,
+                                    action,
+                                    failure + " at call " + (call + 1) + " of " + calls);
+                        }
+                    }
+                });
+    }
+
+    private record Failed(Path dir, int calls) {}
+
+    private Failed failCall(
+            Path start, int call, Journal.Failure failure, boolean once, Action action)
+            throws IOException {
+        Path dir = newFolder();
+        copyTree(start, dir);
+        FaultFileSystem faulty = FaultFileSystem.over(dir);
+        faulty.journal().fail(call, failure, once);
+        try (Quarry quarry = open(faulty.root())) {
+            action.run(faulty.root(), quarry);
+        } catch (IOException e) {
+            // Anything else than one error with words is a fault of the code.
+            assertTrue(e.getMessage() != null && !e.getMessage().isEmpty(), e.toString());
+        }
+        return new Failed(dir, faulty.journal().calls());
+    }
+
+    private static List<Integer> moments(int count, RandomGenerator random) {
+        if (IS_EXHAUSTIVE || count <= MOMENTS) {
+            return Stream.iterate(0, i -> i + 1).limit(count).toList();
+        }
+        Set<Integer> some = new TreeSet<>();
+        while (some.size() < MOMENTS) {
+            some.add(random.nextInt(count));
+        }
+        return List.copyOf(some);
+    }
+
+    private void check(Path dir, Set<String> certain, Set<String> after, Action action, String when)
+            throws IOException {
+        try {
+            try (Quarry quarry = open(dir)) {
+                assertSound(quarry);
+                assertTrue(held(quarry).containsAll(certain), "lost some of " + certain);
+                assertLaunched(dir, quarry);
+                action.run(dir, quarry);
+                assertEquals(after, held(quarry));
+                quarry.maintenance().collect(new CancelToken());
+                assertSound(quarry);
+                assertEquals(after, held(quarry));
+            }
+            assertEquals(List.of(), files(dir.resolve("store/leases")), "leases that nobody ends");
+        } catch (IOException | RuntimeException | AssertionError e) {
+            throw new AssertionError("after " + when + ": " + e, e);
+        }
+        deleteTree(dir);
+    }
+
+    private static void assertSound(Quarry quarry) throws IOException {
+        VerifyReport report =
+                quarry.maintenance()
+                        .verify(VerifyDepth.full(), ProgressListener.none(), new CancelToken());
+        assertTrue(report.isSound(), report.toString());
+    }
+
+    /** Names of the disks that completed snapshots have, each compared byte by byte. */
+    private Set<String> held(Quarry quarry) throws IOException {
+        Set<String> names = new TreeSet<>();
+        for (Snapshot snapshot : quarry.catalog().snapshots()) {
+            if (snapshot.state() != SnapshotState.COMPLETED) {
+                continue;
+            }
+            String name = String.valueOf(snapshot.description());
+            Path out = folder.resolve("out.raw");
+            quarry.export(
+                    snapshot.id(),
+                    out,
+                    "raw",
+                    CreateOptions.defaults(),
+                    ProgressListener.none(),
+                    new CancelToken());
+            assertArrayEquals(disk(name), Files.readAllBytes(out), name);
+            names.add(name);
+        }
+        return names;
+    }
+
+    /** A launch that is recorded, and a folder that is described, have their disk. */
+    private void assertLaunched(Path dir, Quarry quarry) throws IOException {
+        boolean isDescribed = Files.exists(dir.resolve("vm/launch.json"));
+        if (!quarry.catalog().launches().isEmpty()) {
+            assertTrue(isDescribed, "a launch is recorded whose folder is not complete");
+        }
+        if (isDescribed) {
+            List<Path> volumes =
+                    files(dir.resolve("vm")).stream()
+                            .filter(file -> !file.endsWith("launch.json"))
+                            .toList();
+            assertEquals(1, volumes.size(), volumes.toString());
+            assertArrayEquals(disk("first"), Files.readAllBytes(volumes.getFirst()));
+        }
+    }
+
+    private static List<Path> files(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.toList();
+        }
+    }
+
+    private static void copyTree(Path source, Path target) throws IOException {
+        try (Stream<Path> files = Files.walk(source)) {
+            for (Path file : files.toList()) {
+                Path copy = target.resolve(source.relativize(file));
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(copy);
+                } else {
+                    Files.copy(file, copy);
+                }
+            }
+        }
+    }
+
+    private static void deleteTree(Path folder) throws IOException {
+        List<Path> all = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(folder)) {
+            files.sorted(Comparator.reverseOrder()).forEach(all::add);
+        }
+        for (Path file : all) {
+            Files.deleteIfExists(file);
+        }
+    }
+}
