@@ -47,7 +47,7 @@ import java.util.stream.Stream;
 final class StoreFaultTest {
 
     private static final boolean IS_EXHAUSTIVE = "all".equals(System.getProperty("quarry.faults"));
-    private static final int MOMENTS = 12;
+    private static final int MOMENTS = 4;
     private static final LeaseTiming FAST = new LeaseTiming(6, 3, 4);
 
     @TempDir Path folder;

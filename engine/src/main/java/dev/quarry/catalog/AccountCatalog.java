@@ -157,8 +157,12 @@ public final class AccountCatalog {
                     launch,
                     tables.event(actor, "RunInstances", launch, "ImageId", launch.imageId()));
         } catch (IOException | RuntimeException e) {
-            for (Documents.Stored<Volume> volume : recorded) {
-                tables.remove(tables.volumes, volume);
+            // The launch may be on record although telling of it failed; then its volumes stay,
+            // too.
+            if (tables.launches.find(launch.id()).isEmpty()) {
+                for (Documents.Stored<Volume> volume : recorded) {
+                    tables.remove(tables.volumes, volume);
+                }
             }
             throw e;
         }

@@ -321,13 +321,19 @@ public final class HostFolder implements Closeable {
         }
     }
 
+    /** Another process may be deleting the same folder: what is gone already is no failure. */
     private static void deleteTree(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
+        } catch (NoSuchFileException e) {
+            // Its owner was faster.
         } catch (UncheckedIOException e) {
-            throw e.getCause() == null ? new IOException(e) : e.getCause();
+            IOException cause = e.getCause();
+            if (!(cause instanceof NoSuchFileException)) {
+                throw cause == null ? new IOException(e) : cause;
+            }
         }
     }
 

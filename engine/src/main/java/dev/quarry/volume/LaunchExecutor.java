@@ -5,6 +5,7 @@ import dev.quarry.bundle.Bundle;
 import dev.quarry.catalog.AccountCatalog;
 import dev.quarry.catalog.Attachments;
 import dev.quarry.catalog.model.BlockDeviceMapping;
+import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.Ebs;
 import dev.quarry.catalog.model.Json;
 import dev.quarry.catalog.model.ObjectKind;
@@ -105,6 +106,7 @@ public final class LaunchExecutor {
             CancelToken cancel)
             throws IOException {
         List<Path> made = new ArrayList<>();
+        LaunchResult result;
         try {
             checkFree(plan);
             makeFolder(plan.folder(), made);
@@ -122,7 +124,7 @@ public final class LaunchExecutor {
                 listener.progress(done, total);
             }
             Path description = plan.folder().resolve(LaunchResult.FILE_NAME);
-            LaunchResult result =
+            result =
                     new LaunchResult(
                             catalog.newId(ObjectKind.LAUNCH),
                             plan.image(),
@@ -132,12 +134,37 @@ public final class LaunchExecutor {
                             plan.notices());
             made.add(description);
             writeText(description, Json.pretty(result.toJson()));
-            LaunchRecords records = LaunchRecords.of(plan, result, catalog.actor().account());
-            catalog.recordLaunch(records.launch(), records.volumes());
-            return result;
         } catch (IOException | RuntimeException e) {
             remove(made, e);
             throw e;
+        }
+        record(plan, result, made);
+        return result;
+    }
+
+    /**
+     * The files stay once the launch may be on record: a record of files that are gone is worse.
+     */
+    private void record(LaunchPlan plan, LaunchResult result, List<Path> made) throws IOException {
+        LaunchRecords records = LaunchRecords.of(plan, result, catalog.actor().account());
+        try {
+            catalog.recordLaunch(records.launch(), records.volumes());
+        } catch (IOException | RuntimeException e) {
+            if (!mayBeRecorded(result.launchId())) {
+                remove(made, e);
+            }
+            throw e;
+        }
+    }
+
+    private boolean mayBeRecorded(String launchId) {
+        try {
+            catalog.launch(launchId);
+            return true;
+        } catch (CatalogException e) {
+            return false;
+        } catch (IOException e) {
+            return true;
         }
     }
 
