@@ -262,7 +262,7 @@ final class QuarryTest {
         assertEquals(first.root(), again.snapshot().root());
         StoreStatistics statistics = quarry.statistics();
         assertEquals(1, statistics.images().size());
-        assertEquals(1, statistics.snapshots().size());
+        assertEquals(2, statistics.snapshots().size());
         assertEquals(0, statistics.images().get(0).exclusiveBytes());
     }
 
