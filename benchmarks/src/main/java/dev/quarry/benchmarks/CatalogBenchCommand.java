@@ -1,6 +1,7 @@
 package dev.quarry.benchmarks;
 
 import dev.quarry.Quarry;
+import dev.quarry.benchmarks.compare.Series;
 import dev.quarry.benchmarks.process.ChildRunner;
 import dev.quarry.benchmarks.process.Invocation;
 import dev.quarry.benchmarks.process.WorkFolder;
@@ -14,14 +15,15 @@ import dev.quarry.catalog.rule.SnapshotRegistration;
 import dev.quarry.store.StoreProperties;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
@@ -48,18 +50,9 @@ final class CatalogBenchCommand implements Callable<Integer> {
             description = "Images of the large catalogue; default: 100000.")
     private int images = 100_000;
 
-    @Option(
-            names = "--runs",
-            paramLabel = "N",
-            defaultValue = "7",
-            description = "Runs of each command; default: 7.")
-    private int runs = 7;
+    @Mixin private RunsOption runs = new RunsOption();
 
-    @Option(
-            names = "--work",
-            paramLabel = "DIR",
-            description = "Where the stores go; default: /dev/shm, in memory.")
-    private Path work = Path.of("/dev/shm");
+    @Mixin private WorkOption work = new WorkOption();
 
     CatalogBenchCommand() {}
 
@@ -68,7 +61,7 @@ final class CatalogBenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        try (WorkFolder folder = new WorkFolder(work)) {
+        try (WorkFolder folder = new WorkFolder(work.folder())) {
             Made few = make(folder.path().resolve("few"), FEW);
             long start = System.nanoTime();
             Made many = make(folder.path().resolve("many"), images);
@@ -77,16 +70,18 @@ final class CatalogBenchCommand implements Callable<Integer> {
             ChildRunner runner = new ChildRunner(folder.newFolder("child"));
             Path launcher = Project.find().launcher();
             double worst = 0;
-            System.out.printf("%-18s %8s %8s %6s%n", "COMMAND", "FEW ms", "MANY ms", "RATIO");
-            Map<String, List<String>> commands = commands();
-            for (Map.Entry<String, List<String>> command : commands.entrySet()) {
+            TextTable table = new TextTable("command", "few ms", "many ms", "ratio");
+            for (Map.Entry<String, List<String>> command : commands().entrySet()) {
                 double one = median(runner, launcher, few, command.getValue());
                 double other = median(runner, launcher, many, command.getValue());
                 worst = Math.max(worst, other / one);
-                System.out.printf(
-                        "%-18s %8.0f %8.0f %6.2f%n",
-                        command.getKey(), one * 1000, other * 1000, other / one);
+                table.add(
+                        command.getKey(),
+                        String.format(Locale.ROOT, "%.0f", one * 1000),
+                        String.format(Locale.ROOT, "%.0f", other * 1000),
+                        String.format(Locale.ROOT, "%.2f", other / one));
             }
+            System.out.print(table);
             return worst > RATIO_MAX ? EXIT_SLOW : 0;
         }
     }
@@ -105,18 +100,15 @@ final class CatalogBenchCommand implements Callable<Integer> {
             throws IOException, InterruptedException {
         List<Object> words = new ArrayList<>(List.of(launcher));
         command.forEach(word -> words.add(word.equals("IMAGE") ? made.image() : word));
-        Invocation invocation =
-                Invocation.of(words.toArray())
-                        .with(Map.of("QUARRY_STORE", made.store().toString()));
-        List<Double> seconds = new ArrayList<>();
-        for (int i = 0; i <= runs; i++) {
-            double wall = runner.run(invocation).wallSeconds();
-            if (i > 0) {
-                seconds.add(wall);
-            }
+        Map<String, String> variables =
+                Map.of("QUARRY_STORE", made.store().toString(), "QUARRY_BUILD", "never");
+        Invocation invocation = Invocation.of(words.toArray()).with(variables);
+        double[] seconds = new double[runs.count()];
+        runner.run(invocation);
+        for (int i = 0; i < seconds.length; i++) {
+            seconds[i] = runner.run(invocation).wallSeconds();
         }
-        Collections.sort(seconds);
-        return seconds.get(seconds.size() / 2);
+        return new Series(seconds).median();
     }
 
     /** A store whose images have one snapshot, without content: nothing here reads it. */

@@ -3,7 +3,7 @@ package dev.quarry.benchmarks;
 import dev.quarry.benchmarks.compression.CompressionTrials;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
@@ -25,17 +25,13 @@ final class CompressionCommand implements Callable<Integer> {
     @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "The images.")
     private List<Path> images = List.of();
 
-    @Option(
-            names = "--work",
-            paramLabel = "DIR",
-            description = "Where the stores go; default: /dev/shm, in memory.")
-    private Path work = Path.of("/dev/shm");
+    @Mixin private WorkOption work = new WorkOption();
 
     CompressionCommand() {}
 
     @Override
     public Integer call() throws IOException {
-        CompressionTrials trials = new CompressionTrials(work, images);
+        CompressionTrials trials = new CompressionTrials(work.folder(), images);
         System.out.print(trials.stores());
         System.out.print("\n" + trials.frames());
         return 0;

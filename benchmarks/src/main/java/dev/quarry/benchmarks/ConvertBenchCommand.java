@@ -5,10 +5,7 @@ import dev.quarry.benchmarks.compare.Report;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,10 +23,6 @@ import java.util.concurrent.Callable;
         })
 final class ConvertBenchCommand implements Callable<Integer> {
 
-    private static final int EXIT_FLOOR_MISSED = 1;
-
-    @Spec private CommandSpec spec;
-
     @Option(
             names = "--image",
             required = true,
@@ -37,18 +30,9 @@ final class ConvertBenchCommand implements Callable<Integer> {
             description = "A raw image; testdata/images/debian-images.sh makes some.")
     private Path image = Path.of("");
 
-    @Option(
-            names = "--runs",
-            paramLabel = "N",
-            defaultValue = "7",
-            description = "Rounds of each program that count; slow ones take fewer. Default: 7.")
-    private int runs = 7;
+    @Mixin private RunsOption runs = new RunsOption();
 
-    @Option(
-            names = "--work",
-            paramLabel = "DIR",
-            description = "Where temporary files go; default: /dev/shm, in memory.")
-    private Path work = Path.of("/dev/shm");
+    @Mixin private WorkOption work = new WorkOption();
 
     @Option(
             names = "--parts",
@@ -57,22 +41,15 @@ final class ConvertBenchCommand implements Callable<Integer> {
             description = "Some of ${COMPLETION-CANDIDATES}, separated by commas; default: all.")
     private List<ConvertJob.Part> parts = List.of(ConvertJob.Part.values());
 
-    @Mixin private RecordOptions records = new RecordOptions();
-
-    @Option(names = "--check", description = "Exit with 1 if a floor was missed.")
-    private boolean check;
+    @Mixin private FloorOptions floors = new FloorOptions();
 
     ConvertBenchCommand() {}
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (runs < 1) {
-            throw new ParameterException(spec.commandLine(), "--runs is at least 1");
-        }
         Project project = Project.find();
-        Report report = ConvertJob.run(project, image, parts, runs, work, System.err);
-        System.out.print(report.toText());
-        records.write(project, report.toJson());
-        return check && report.missed() > 0 ? EXIT_FLOOR_MISSED : 0;
+        Report report =
+                ConvertJob.run(project, image, parts, runs.count(), work.folder(), System.err);
+        return floors.finish(project, report);
     }
 }

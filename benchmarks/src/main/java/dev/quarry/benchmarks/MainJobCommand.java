@@ -27,8 +27,6 @@ import java.util.concurrent.Callable;
         })
 final class MainJobCommand implements Callable<Integer> {
 
-    private static final int EXIT_FLOOR_MISSED = 1;
-
     @Spec private CommandSpec spec;
 
     @Option(
@@ -38,18 +36,9 @@ final class MainJobCommand implements Callable<Integer> {
             description = "Raw images; the first two are launched.")
     private List<Path> images = List.of();
 
-    @Option(
-            names = "--runs",
-            paramLabel = "N",
-            defaultValue = "7",
-            description = "Rounds of each program that count; slow ones take fewer. Default: 7.")
-    private int runs = 7;
+    @Mixin private RunsOption runs = new RunsOption();
 
-    @Option(
-            names = "--work",
-            paramLabel = "DIR",
-            description = "Where temporary files go; default: /dev/shm, in memory.")
-    private Path work = Path.of("/dev/shm");
+    @Mixin private WorkOption work = new WorkOption();
 
     @Option(
             names = "--jobs",
@@ -71,10 +60,7 @@ final class MainJobCommand implements Callable<Integer> {
             description = "Where --memory makes its files; default: /var/tmp.")
     private Path disk = Path.of("/var/tmp");
 
-    @Mixin private RecordOptions records = new RecordOptions();
-
-    @Option(names = "--check", description = "Exit with 1 if a floor was missed.")
-    private boolean check;
+    @Mixin private FloorOptions floors = new FloorOptions();
 
     MainJobCommand() {}
 
@@ -85,16 +71,12 @@ final class MainJobCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "--images is missing; testdata/images/debian-images.sh makes some");
         }
-        if (runs < 1) {
-            throw new ParameterException(spec.commandLine(), "--runs is at least 1");
-        }
         Project project = Project.find();
         Report report =
                 memory
                         ? MemoryJob.run(project, disk, System.err)
-                        : MainJob.run(project, images, jobs, runs, work, System.err);
-        System.out.print(report.toText());
-        records.write(project, report.toJson());
-        return check && report.missed() > 0 ? EXIT_FLOOR_MISSED : 0;
+                        : MainJob.run(
+                                project, images, jobs, runs.count(), work.folder(), System.err);
+        return floors.finish(project, report);
     }
 }

@@ -5,10 +5,7 @@ import dev.quarry.benchmarks.scaling.ScalingReport;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,8 +22,6 @@ import java.util.concurrent.Callable;
         })
 final class ScalingCommand implements Callable<Integer> {
 
-    @Spec private CommandSpec spec;
-
     @Option(
             names = "--images",
             arity = "1..*",
@@ -35,12 +30,7 @@ final class ScalingCommand implements Callable<Integer> {
             description = "Raw images with at least 1 GiB of data in all.")
     private List<Path> images = List.of();
 
-    @Option(
-            names = "--runs",
-            paramLabel = "N",
-            defaultValue = "3",
-            description = "Rounds of which the median counts. Default: 3.")
-    private int runs = 3;
+    @Mixin private RunsOption runs = new RunsOption();
 
     @Option(
             names = "--parts",
@@ -49,11 +39,7 @@ final class ScalingCommand implements Callable<Integer> {
             description = "Some of ${COMPLETION-CANDIDATES}, separated by commas; default: all.")
     private List<ScalingJob.Part> parts = List.of(ScalingJob.Part.values());
 
-    @Option(
-            names = "--work",
-            paramLabel = "DIR",
-            description = "Where temporary files go; default: /dev/shm, in memory.")
-    private Path work = Path.of("/dev/shm");
+    @Mixin private WorkOption work = new WorkOption();
 
     @Mixin private RecordOptions records = new RecordOptions();
 
@@ -61,11 +47,9 @@ final class ScalingCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (runs < 1) {
-            throw new ParameterException(spec.commandLine(), "--runs is at least 1");
-        }
         Project project = Project.find();
-        ScalingReport report = ScalingJob.run(project, images, parts, runs, work, System.err);
+        ScalingReport report =
+                ScalingJob.run(project, images, parts, runs.count(), work.folder(), System.err);
         System.out.print(report.toText());
         records.write(project, report.toJson());
         return 0;

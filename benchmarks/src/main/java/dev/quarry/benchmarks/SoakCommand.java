@@ -6,10 +6,10 @@ import dev.quarry.benchmarks.soak.Soak;
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
 /** {@code quarry bench soak}: whether a store loses nothing, whatever happens to its users. */
@@ -45,11 +45,7 @@ final class SoakCommand implements Callable<Integer> {
             description = "Processes at once; default: 3.")
     private int lanes = 3;
 
-    @Option(
-            names = "--work",
-            paramLabel = "DIR",
-            description = "Where the store and disks go; default: /dev/shm, in memory.")
-    private Path work = Path.of("/dev/shm");
+    @Mixin private WorkOption work = new WorkOption();
 
     SoakCommand() {}
 
@@ -57,7 +53,7 @@ final class SoakCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         long chosen = seed == null ? System.nanoTime() : seed;
         System.out.println("seed " + chosen);
-        try (WorkFolder folder = new WorkFolder(work)) {
+        try (WorkFolder folder = new WorkFolder(work.folder())) {
             Soak.Outcome outcome =
                     new Soak(Project.find().launcher(), folder.path(), chosen, System.out)
                             .run(minutes, lanes);

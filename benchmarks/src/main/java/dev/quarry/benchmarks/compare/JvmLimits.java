@@ -46,17 +46,7 @@ final class JvmLimits {
 
     /** A JVM that says hello. */
     Contender hello() {
-        return new Contender() {
-            @Override
-            public String name() {
-                return HELLO;
-            }
-
-            @Override
-            public List<Invocation> invocations(Path folder) {
-                return List.of(Invocation.of(java, "-cp", classes, Hello.class.getName()));
-            }
-        };
+        return new Single(HELLO, Invocation.of(java, "-cp", classes, Hello.class.getName()));
     }
 
     /** A JVM that hashes an image's data. */

@@ -83,15 +83,10 @@ final class PeerPrograms {
      * @param folder has the file, under the name that {@link #zstdQcow2} gives it
      */
     static Contender qemuImgExpands(Peer qemuImg, DataSet.Image image, Path folder) {
-        return new Contender() {
-            @Override
-            public String name() {
-                return QEMU_IMG;
-            }
-
-            @Override
-            public List<Invocation> invocations(Path round) {
-                return List.of(
+        return new Rebuild(
+                QEMU_IMG,
+                image,
+                target ->
                         Invocation.of(
                                 qemuImg.program(),
                                 "convert",
@@ -103,41 +98,19 @@ final class PeerPrograms {
                                 "-O",
                                 "raw",
                                 zstdQcow2(folder, image),
-                                round.resolve("out.raw")));
-            }
-
-            @Override
-            public void verify(Path round) throws IOException {
-                QuarryProgram.requireSame(image, round.resolve("out.raw"));
-            }
-        };
+                                target));
     }
 
     static Contender qemuImgDescribes(Peer qemuImg, Path image) {
-        return new Contender() {
-            @Override
-            public String name() {
-                return QEMU_IMG;
-            }
-
-            @Override
-            public List<Invocation> invocations(Path folder) {
-                return List.of(Invocation.of(qemuImg.program(), "info", image));
-            }
-        };
+        return new Single(QEMU_IMG, Invocation.of(qemuImg.program(), "info", image));
     }
 
     /** Expands a compressed qcow2 file with libnbd's program, which qemu's server reads it for. */
     static Contender nbdcopyExpands(Peer nbdcopy, Peer qemuNbd, DataSet.Image image, Path folder) {
-        return new Contender() {
-            @Override
-            public String name() {
-                return NBDCOPY;
-            }
-
-            @Override
-            public List<Invocation> invocations(Path round) {
-                return List.of(
+        return new Rebuild(
+                NBDCOPY,
+                image,
+                target ->
                         Invocation.of(
                                 nbdcopy.program(),
                                 "--",
@@ -149,34 +122,15 @@ final class PeerPrograms {
                                 "--shared=8",
                                 zstdQcow2(folder, image),
                                 "]",
-                                round.resolve("out.raw")));
-            }
-
-            @Override
-            public void verify(Path round) throws IOException {
-                QuarryProgram.requireSame(image, round.resolve("out.raw"));
-            }
-        };
+                                target));
     }
 
     /** Copies the raw image with its holes: what writing the volume costs by itself. */
     static Contender copies(Peer copy, DataSet.Image image) {
-        return new Contender() {
-            @Override
-            public String name() {
-                return COPY;
-            }
-
-            @Override
-            public List<Invocation> invocations(Path round) {
-                return List.of(
-                        Invocation.of(
-                                copy.program(),
-                                "--sparse=always",
-                                image.file(),
-                                round.resolve("out.raw")));
-            }
-        };
+        return new Rebuild(
+                COPY,
+                image,
+                target -> Invocation.of(copy.program(), "--sparse=always", image.file(), target));
     }
 
     /**

@@ -186,44 +186,15 @@ final class QuarryProgram {
 
     /** Exports an image's root volume as a raw file. */
     Contender exports(Stock stock, DataSet.Image image) {
-        return new Contender() {
-            @Override
-            public String name() {
-                return NAME;
-            }
-
-            @Override
-            public List<Invocation> invocations(Path folder) {
-                return List.of(
-                        inStore(
-                                stock.folder(),
-                                "export",
-                                stock.id(image),
-                                folder.resolve("out.raw"),
-                                "-O",
-                                "raw"));
-            }
-
-            @Override
-            public void verify(Path folder) throws IOException {
-                requireSame(image, folder.resolve("out.raw"));
-            }
-        };
+        return new Rebuild(
+                NAME,
+                image,
+                target -> inStore(stock.folder(), "export", stock.id(image), target, "-O", "raw"));
     }
 
     /** Runs a command that makes nothing. */
     Contender runs(Object... arguments) {
-        return new Contender() {
-            @Override
-            public String name() {
-                return NAME;
-            }
-
-            @Override
-            public List<Invocation> invocations(Path folder) {
-                return List.of(command(arguments));
-            }
-        };
+        return new Single(NAME, command(arguments));
     }
 
     private static Path largestFile(Path folder) throws IOException {
