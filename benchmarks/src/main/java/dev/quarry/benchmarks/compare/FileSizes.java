@@ -7,12 +7,12 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** Adds up files. */
-final class FileSizes {
+public final class FileSizes {
 
     private FileSizes() {}
 
     /** Bytes of all files in a folder and the folders below it, whatever they are. */
-    static long ofAll(Path folder) throws IOException {
+    public static long ofAll(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             return files.filter(Files::isRegularFile).mapToLong(FileSizes::size).sum();
         } catch (UncheckedIOException e) {

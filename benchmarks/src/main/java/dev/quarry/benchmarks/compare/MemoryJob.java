@@ -5,14 +5,9 @@ import dev.quarry.benchmarks.process.WorkFolder;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
-import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 
 /**
  * Imports one large image whose data nothing compresses, once, and looks at the memory that it
@@ -26,7 +21,6 @@ public final class MemoryJob {
     private static final long IMAGE_BYTES = 64L << 30;
     private static final long DATA_BYTES = 8L << 30;
 
-    /** Data comes in runs of this size, evenly spread, so that every part of the image has some. */
     private static final int RUN_BYTES = 8 << 20;
 
     private static final long SEED = 0x51554152525901L;
@@ -51,7 +45,7 @@ public final class MemoryJob {
                             + " GiB with "
                             + (DATA_BYTES >> 30)
                             + " GiB of random data");
-            write(file);
+            SparseDisk.write(file, IMAGE_BYTES, DATA_BYTES, RUN_BYTES, SEED);
             DataSet data = DataSet.of(List.of(file));
             QuarryProgram quarry = new QuarryProgram(project.launcher());
             JobRunner runner = new JobRunner(work, 1, progress);
@@ -64,31 +58,6 @@ public final class MemoryJob {
                             List.of(quarry.importsOnce(data)),
                             List.of(Floor.memory(QuarryProgram.NAME, ANONYMOUS_BYTES_MAX)));
             return Report.of(KIND, project, data, versions, List.of(runner.run(job)));
-        }
-    }
-
-    private static void write(Path file) throws IOException {
-        RandomGenerator random =
-                RandomGeneratorFactory.<RandomGenerator>of("Xoroshiro128PlusPlus").create(SEED);
-        ByteBuffer buffer = ByteBuffer.allocateDirect(RUN_BYTES);
-        long step = IMAGE_BYTES / (DATA_BYTES / RUN_BYTES);
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            for (long position = 0; position < IMAGE_BYTES; position += step) {
-                buffer.clear();
-                while (buffer.hasRemaining()) {
-                    buffer.putLong(random.nextLong());
-                }
-                writeAll(channel, position, buffer.flip());
-            }
-            writeAll(channel, IMAGE_BYTES - 1, ByteBuffer.allocate(1));
-        }
-    }
-
-    private static void writeAll(FileChannel channel, long position, ByteBuffer bytes)
-            throws IOException {
-        for (long at = position; bytes.hasRemaining(); ) {
-            at += channel.write(bytes, at);
         }
     }
 }

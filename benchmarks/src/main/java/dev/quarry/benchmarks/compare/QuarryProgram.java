@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** The command as its users start it, and ways to do jobs with it. */
-final class QuarryProgram {
+public final class QuarryProgram {
 
     static final String NAME = "quarry";
 
@@ -26,18 +26,20 @@ final class QuarryProgram {
     /**
      * @param launcher {@code cli/bin/quarry}
      */
-    QuarryProgram(Path launcher) {
+    public QuarryProgram(Path launcher) {
         this.launcher = launcher;
     }
 
-    Invocation command(Object... arguments) {
+    /** A command line of it. */
+    public Invocation command(Object... arguments) {
         List<Object> words = new ArrayList<>();
         words.add(launcher);
         words.addAll(List.of(arguments));
         return Invocation.of(words.toArray()).with(ENVIRONMENT);
     }
 
-    Invocation inStore(Path store, Object... arguments) {
+    /** A command line of it for a store. */
+    public Invocation inStore(Path store, Object... arguments) {
         List<Object> words = new ArrayList<>(List.of("--store", store));
         words.addAll(List.of(arguments));
         return command(words.toArray());
@@ -116,12 +118,14 @@ final class QuarryProgram {
             // A file's own name may be none that an image can have.
             String name = "image-" + (ids.size() + 1);
             children.run(inStore(store, "import", image.file(), "--name", name, "--json"));
-            ids.put(image.name(), imageId(JsonTree.readObject(children.stdout())));
+            ids.put(image.name(), imageId(children));
         }
         return new Stock(store, ids);
     }
 
-    private static String imageId(Map<String, Object> json) throws IOException {
+    /** The id of the image that the last program, an import with {@code --json}, registered. */
+    public static String imageId(ChildRunner children) throws IOException {
+        Map<String, Object> json = JsonTree.readObject(children.stdout());
         if (json.get("Images") instanceof List<?> images
                 && !images.isEmpty()
                 && images.getFirst() instanceof Map<?, ?> image

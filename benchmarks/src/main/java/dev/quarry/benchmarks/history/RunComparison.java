@@ -4,6 +4,7 @@ import dev.quarry.benchmarks.TextTable;
 import dev.quarry.benchmarks.compare.Series;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -136,7 +137,7 @@ public final class RunComparison {
     /** Half of the width of the middle half. */
     private static double spread(double[] figures) {
         double[] sorted = figures.clone();
-        java.util.Arrays.sort(sorted);
+        Arrays.sort(sorted);
         int cut = sorted.length < ROUNDS_FOR_HALVES ? 0 : sorted.length / 4;
         return (sorted[sorted.length - 1 - cut] - sorted[cut]) / 2;
     }

@@ -2,7 +2,11 @@ package dev.quarry.benchmarks.scaling;
 
 import dev.quarry.Quarry;
 import dev.quarry.benchmarks.Project;
+import dev.quarry.benchmarks.compare.DataSet;
+import dev.quarry.benchmarks.compare.FileSizes;
+import dev.quarry.benchmarks.compare.QuarryProgram;
 import dev.quarry.benchmarks.compare.Series;
+import dev.quarry.benchmarks.compare.SparseDisk;
 import dev.quarry.benchmarks.history.Run;
 import dev.quarry.benchmarks.process.ChildRunner;
 import dev.quarry.benchmarks.process.Invocation;
@@ -13,7 +17,6 @@ import dev.quarry.chunk.CutterParameters;
 import dev.quarry.image.ReferenceGate;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
-import dev.quarry.json.JsonTree;
 import dev.quarry.store.StoreProperties;
 
 import java.io.IOException;
@@ -24,12 +27,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** Whole processes of the command over growing input. */
 public final class ScalingJob {
 
     private static final long MIB = 1 << 20;
+    private static final int RUN_BYTES = 64 << 10;
+    private static final long SEED = 0x5ca1e;
 
     /** Sizes of a disk that has always the same data. */
     private static final long[] DISK_MIB = {1, 64, 1 << 10, 16 << 10, 256 << 10, 1 << 20};
@@ -56,7 +60,7 @@ public final class ScalingJob {
         THREADS
     }
 
-    private final Project project;
+    private final QuarryProgram quarry;
     private final List<Path> images;
     private final int rounds;
     private final WorkFolder work;
@@ -64,7 +68,7 @@ public final class ScalingJob {
 
     private ScalingJob(Project project, List<Path> images, int rounds, WorkFolder work)
             throws IOException {
-        this.project = project;
+        this.quarry = new QuarryProgram(project.launcher());
         this.images = images;
         this.rounds = rounds;
         this.work = work;
@@ -104,12 +108,6 @@ public final class ScalingJob {
         }
     }
 
-    private Invocation quarry(Object... arguments) {
-        List<Object> words = new ArrayList<>(List.of(project.launcher()));
-        words.addAll(List.of(arguments));
-        return Invocation.of(words.toArray()).with(Map.of("QUARRY_BUILD", "never"));
-    }
-
     /** Makes what a round needs: nothing else than the command is in a figure. */
     @FunctionalInterface
     private interface Round {
@@ -137,8 +135,8 @@ public final class ScalingJob {
     private void measure(Path disk, double x, CurveBuilder time, CurveBuilder memory)
             throws IOException, InterruptedException {
         Path store = work.newFolder("store").resolve("store");
-        children.run(quarry("--store", store, "import", disk, "--name", "disk", "--json"));
-        String image = imageId();
+        children.run(quarry.inStore(store, "import", disk, "--name", "disk", "--json"));
+        String image = QuarryProgram.imageId(children);
         Usage imported = median(round -> importInto(round, disk));
         Usage launched = median(round -> launch(store, image, round));
         Usage converted = median(round -> convert(disk, round));
@@ -152,26 +150,15 @@ public final class ScalingJob {
     }
 
     private Invocation importInto(Path folder, Path disk) {
-        return quarry("--store", folder.resolve("store"), "import", disk);
+        return quarry.inStore(folder.resolve("store"), "import", disk);
     }
 
     private Invocation convert(Path disk, Path folder) {
-        return quarry("convert", "-f", "raw", "-O", "qcow2", disk, folder.resolve("out"));
+        return quarry.command("convert", "-f", "raw", "-O", "qcow2", disk, folder.resolve("out"));
     }
 
     private Invocation launch(Path store, String image, Path folder) {
-        return quarry("--store", store, "launch", image, "--out", folder.resolve("out"));
-    }
-
-    private String imageId() throws IOException {
-        Map<String, Object> json = JsonTree.readObject(children.stdout());
-        if (json.get("Images") instanceof List<?> list
-                && !list.isEmpty()
-                && list.getFirst() instanceof Map<?, ?> image
-                && image.get("ImageId") instanceof String id) {
-            return id;
-        }
-        throw new IOException("no image in " + json);
+        return quarry.inStore(store, "launch", image, "--out", folder.resolve("out"));
     }
 
     private List<Run.Curve> overDisk() throws IOException, InterruptedException {
@@ -179,7 +166,8 @@ public final class ScalingJob {
         CurveBuilder time = new CurveBuilder("Time over the disk's size", x, SECONDS);
         CurveBuilder memory = new CurveBuilder("Memory over the disk's size", x, "MB");
         for (long mib : DISK_MIB) {
-            Path disk = ScalingDisks.sparse(work.newFolder("disk"), mib * MIB, MIB);
+            Path disk = work.newFolder("disk").resolve("sparse.raw");
+            SparseDisk.write(disk, mib * MIB, MIB, RUN_BYTES, SEED);
             measure(disk, (double) mib, time, memory);
             Files.delete(disk);
         }
@@ -191,7 +179,7 @@ public final class ScalingJob {
         CurveBuilder time = new CurveBuilder("Time over the amount of data", x, SECONDS);
         CurveBuilder memory = new CurveBuilder("Memory over the amount of data", x, "MB");
         for (long mib : DATA_MIB) {
-            Path disk = ScalingDisks.begin(images, work.newFolder("disk"), mib * MIB);
+            Path disk = ScalingDisks.begin(DataSet.of(images), work.newFolder("disk"), mib * MIB);
             measure(disk, (double) mib, time, memory);
             Files.delete(disk);
         }
@@ -208,10 +196,10 @@ public final class ScalingJob {
         for (int count : STORED_IMAGES) {
             String last = variants.fill(store, count);
             Path next = variants.write(count + 1);
-            Usage imported = median(_ -> quarry("--store", store, "import", next));
+            Usage imported = median(_ -> quarry.inStore(store, "import", next));
             Usage launched = median(round -> launch(store, last, round));
-            Usage shown = median(_ -> quarry("--store", store, "show", last));
-            Usage listed = median(_ -> quarry("--store", store, "images"));
+            Usage shown = median(_ -> quarry.inStore(store, "show", last));
+            Usage listed = median(_ -> quarry.inStore(store, "images"));
             time.add(IMPORT, count, imported.wallSeconds());
             time.add(LAUNCH, count, launched.wallSeconds());
             time.add("show", count, shown.wallSeconds());
@@ -226,8 +214,9 @@ public final class ScalingJob {
         CurveBuilder ratio =
                 new CurveBuilder("Deduplication over the chunk's size", x, "data / unique data");
         CurveBuilder size = new CurveBuilder("Store over the chunk's size", x, "MB, all files");
-        long data = ScalingDisks.dataBytes(images);
-        long lastData = ScalingDisks.dataBytes(List.of(images.getLast()));
+        DataSet set = DataSet.of(images);
+        long data = set.images().stream().mapToLong(DataSet.Image::dataBytes).sum();
+        long lastData = set.images().getLast().dataBytes();
         for (int kib : CHUNK_KIB) {
             StoreProperties usual = StoreProperties.DEFAULT;
             StoreProperties properties =
@@ -244,11 +233,10 @@ public final class ScalingJob {
                 String name = "image-" + disk.getFileName();
                 seconds +=
                         children.run(
-                                        quarry(
-                                                "--store", store, "import", disk, "--name", name,
-                                                "--json"))
+                                        quarry.inStore(
+                                                store, "import", disk, "--name", name, "--json"))
                                 .wallSeconds();
-                image = imageId();
+                image = QuarryProgram.imageId(children);
             }
             String last = image;
             speed.add(IMPORT, kib, data / 1e6 / seconds);
@@ -256,7 +244,7 @@ public final class ScalingJob {
                     LAUNCH,
                     kib,
                     lastData / 1e6 / median(round -> launch(store, last, round)).wallSeconds());
-            size.add("store", kib, bytesBelow(store) / 1e6);
+            size.add("store", kib, FileSizes.ofAll(store) / 1e6);
             WorkFolder.delete(store);
         }
         ChunkAnalyzer sharing =
@@ -271,25 +259,15 @@ public final class ScalingJob {
         return List.of(speed.build(), ratio.build(), size.build());
     }
 
-    private static long bytesBelow(Path folder) throws IOException {
-        long sum = 0;
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                sum += Files.size(file);
-            }
-        }
-        return sum;
-    }
-
     private List<Run.Curve> overThreads() throws IOException, InterruptedException {
         CurveBuilder time = new CurveBuilder("Time over processors", "processors", SECONDS);
         Path disk = images.getFirst();
         Path store = work.newFolder("threads").resolve("store");
-        children.run(quarry("--store", store, "import", disk, "--name", "disk", "--json"));
-        String image = imageId();
+        children.run(quarry.inStore(store, "import", disk, "--name", "disk", "--json"));
+        String image = QuarryProgram.imageId(children);
         for (int threads : THREADS) {
             String option = "-XX:ActiveProcessorCount=" + threads;
-            Map<String, String> limit = Map.of("QUARRY_BUILD", "never", "QUARRY_JVM", option);
+            Map<String, String> limit = Map.of("QUARRY_JVM", option);
             Usage imported = median(round -> importInto(round, disk).with(limit));
             Usage launched = median(round -> launch(store, image, round).with(limit));
             Usage converted = median(round -> convert(disk, round).with(limit));
