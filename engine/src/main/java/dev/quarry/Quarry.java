@@ -138,6 +138,17 @@ public final class Quarry implements Closeable {
     }
 
     /**
+     * Whether a store is encrypted.
+     *
+     * @throws dev.quarry.store.StoreException if there is none
+     */
+    public static boolean isEncrypted(Path store) throws IOException {
+        try (LocalBlobStore blobs = new LocalBlobStore(store)) {
+            return ChunkStore.isEncrypted(blobs);
+        }
+    }
+
+    /**
      * Lets another passphrase or key file open an encrypted store, and the present one no longer.
      * Nothing is encrypted anew: whoever has both a copy from before and the present one can read
      * it, and what is added later.
@@ -221,7 +232,7 @@ public final class Quarry implements Closeable {
 
     /** Verification and what else an operator does to the store as a whole, for all accounts. */
     public StoreMaintenance maintenance() {
-        return new StoreMaintenance(folder, chunks, formats, catalog, threads);
+        return new StoreMaintenance(folder, key, chunks, formats, catalog, threads);
     }
 
     /** What things take in the store, on behalf of the acting account. */
@@ -468,8 +479,8 @@ public final class Quarry implements Closeable {
         if (region == null || region.equals(account.settings().store().region())) {
             return copyImage(this, request, listener, cancel);
         }
-        try (Quarry source =
-                open(Path.of(account.settings().regionStore(region)), key).as(account.actor())) {
+        Path store = Path.of(account.settings().regionStore(region));
+        try (Quarry source = open(store, isEncrypted(store) ? key : null).as(account.actor())) {
             return copyImage(source, request, listener, cancel);
         }
     }

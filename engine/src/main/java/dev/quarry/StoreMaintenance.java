@@ -10,6 +10,7 @@ import dev.quarry.image.ImageFormats;
 import dev.quarry.image.ReferenceGate;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
+import dev.quarry.secret.KeySource;
 import dev.quarry.snapshot.SnapshotHealer;
 import dev.quarry.snapshot.SnapshotVerifier;
 import dev.quarry.snapshot.SnapshotWriter;
@@ -18,10 +19,13 @@ import dev.quarry.store.ChunkStore;
 import dev.quarry.store.CollectionResult;
 import dev.quarry.store.Collector;
 import dev.quarry.store.Findings;
+import dev.quarry.store.LeaseTiming;
 import dev.quarry.store.LocalBlobStore;
 import dev.quarry.store.SoundStore;
 import dev.quarry.store.StoreException;
 import dev.quarry.store.VerifyDepth;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,15 +44,25 @@ public final class StoreMaintenance {
     private static final String BASE_ENDING = ".raw";
 
     private final Path folder;
+    private final @Nullable KeySource key;
     private final BlobStore blobs;
     private final ChunkStore chunks;
     private final ImageFormats formats;
     private final Catalog catalog;
     private final int threads;
 
+    /**
+     * @param key what opened the store, if it is encrypted; other stores are opened with it, too
+     */
     StoreMaintenance(
-            Path folder, ChunkStore chunks, ImageFormats formats, Catalog catalog, int threads) {
+            Path folder,
+            @Nullable KeySource key,
+            ChunkStore chunks,
+            ImageFormats formats,
+            Catalog catalog,
+            int threads) {
         this.folder = folder;
+        this.key = key;
         this.blobs = chunks.blobs();
         this.chunks = chunks;
         this.formats = formats;
@@ -132,7 +146,18 @@ public final class StoreMaintenance {
 
     private void heal(VerifyReport damaged, Path store, CancelToken cancel) throws IOException {
         try (LocalBlobStore otherBlobs = new LocalBlobStore(store);
-                ChunkStore other = ChunkStore.open(otherBlobs)) {
+                ChunkStore other =
+                        ChunkStore.open(
+                                otherBlobs,
+                                LeaseTiming.USUAL,
+                                ChunkStore.isEncrypted(otherBlobs) ? key : null)) {
+            if (!other.sharesKey(chunks)) {
+                throw new StoreException(
+                        StoreException.Kind.LOCKED,
+                        "chunks have other ids there, because the two stores are not encrypted with"
+                                + " the same key: "
+                                + store);
+            }
             SnapshotHealer healer = new SnapshotHealer(chunks, other, threads);
             for (Snapshot snapshot : catalog.check(new Findings()).snapshots()) {
                 boolean isDamaged =

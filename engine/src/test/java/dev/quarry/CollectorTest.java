@@ -15,6 +15,7 @@ import dev.quarry.catalog.model.SnapshotSource;
 import dev.quarry.catalog.rule.SnapshotRegistration;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
+import dev.quarry.json.JsonTree;
 import dev.quarry.snapshot.SnapshotReader;
 import dev.quarry.snapshot.SnapshotWriter;
 import dev.quarry.store.BlobStore;
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -270,6 +272,41 @@ final class CollectorTest {
                 second.assertHolds(Map.of(fresh.id(), disk));
             }
         }
+    }
+
+    /** It refers to nothing of it, but its index has it and opens it to look. */
+    @Test
+    void aPackStaysAsLongAsAWriterKnowsIt() throws Exception {
+        byte[] disk = MemoryDisk.content(2, SIZE);
+        try (Session first = open();
+                Session second = open();
+                Session collector = open()) {
+            Snapshot old = first.add(disk);
+            try (StoreLease holding = first.chunks.lease(StoreLease.Kind.WRITER)) {
+                first.account.deleteSnapshot(old.id());
+                CompletableFuture<CollectionResult> collecting = collecting(collector);
+                while (first.blobs.readDocument("gc/state.json").isEmpty()) {
+                    Thread.sleep(5);
+                }
+                try (StoreLease late = second.chunks.lease(StoreLease.Kind.WRITER)) {
+                    end(holding);
+                    while (!isAnyDoomed(first)) {
+                        Thread.sleep(5);
+                    }
+                    assertThrows(TimeoutException.class, () -> collecting.get(1, TimeUnit.SECONDS));
+                    end(late);
+                }
+                assertEquals(1, collecting.get(20, TimeUnit.SECONDS).deletedPacks());
+            }
+        }
+    }
+
+    private static boolean isAnyDoomed(Session session) throws IOException {
+        BlobStore.Document state = session.blobs.readDocument("gc/state.json").orElseThrow();
+        Object doomed =
+                JsonTree.readObject(new String(state.bytes(), StandardCharsets.UTF_8))
+                        .get("doomed");
+        return doomed instanceof List<?> names && !names.isEmpty();
     }
 
     /** A lease that is not renewed is that of a dead or stopped process. */

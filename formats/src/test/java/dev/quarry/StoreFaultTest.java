@@ -205,7 +205,10 @@ final class StoreFaultTest {
         Replay.seeds(
                 IS_EXHAUSTIVE ? 3 : 1,
                 random -> {
-                    for (int moment : moments(length + 1, random)) {
+                    List<Integer> some = new ArrayList<>(moments(length, random));
+                    // Behind the last event everything that was done must have become durable.
+                    some.add(length);
+                    for (int moment : some) {
                         for (Fate fate :
                                 List.of(
                                         Fate.kept(),
@@ -218,6 +221,7 @@ final class StoreFaultTest {
                                     left,
                                     certain,
                                     after,
+                                    moment == length,
                                     action,
                                     "event "
                                             + moment
@@ -248,6 +252,7 @@ final class StoreFaultTest {
                                     failed.dir,
                                     certain,
                                     after,
+                                    failed.isDone,
                                     action,
                                     failure + " at call " + (call + 1) + " of " + calls);
                         }
@@ -255,7 +260,8 @@ final class StoreFaultTest {
                 });
     }
 
-    private record Failed(Path dir, int calls) {}
+    /** What a failing call left, and whether the action was done nevertheless. */
+    private record Failed(Path dir, int calls, boolean isDone) {}
 
     private Failed failCall(
             Path start, int call, Journal.Failure failure, boolean once, Action action)
@@ -264,13 +270,15 @@ final class StoreFaultTest {
         copyTree(start, dir);
         FaultFileSystem faulty = FaultFileSystem.over(dir);
         faulty.journal().fail(call, failure, once);
+        boolean isDone = false;
         try (Quarry quarry = open(faulty.root())) {
             action.run(faulty.root(), quarry);
+            isDone = true;
         } catch (IOException e) {
             // Anything else than one error with words is a fault of the code.
             assertTrue(e.getMessage() != null && !e.getMessage().isEmpty(), e.toString());
         }
-        return new Failed(dir, faulty.journal().calls());
+        return new Failed(dir, faulty.journal().calls(), isDone);
     }
 
     private static List<Integer> moments(int count, RandomGenerator random) {
@@ -284,12 +292,21 @@ final class StoreFaultTest {
         return List.copyOf(some);
     }
 
-    private void check(Path dir, Set<String> certain, Set<String> after, Action action, String when)
+    private void check(
+            Path dir,
+            Set<String> certain,
+            Set<String> after,
+            boolean isDone,
+            Action action,
+            String when)
             throws IOException {
         try {
             try (Quarry quarry = open(dir)) {
                 assertSound(quarry);
                 assertTrue(held(quarry).containsAll(certain), "lost some of " + certain);
+                if (isDone) {
+                    assertEquals(after, held(quarry), "it was done");
+                }
                 assertLaunched(dir, quarry);
                 action.run(dir, quarry);
                 assertEquals(after, held(quarry));

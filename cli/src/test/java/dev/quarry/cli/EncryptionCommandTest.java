@@ -110,6 +110,8 @@ final class EncryptionCommandTest {
             assertEquals(1, run.err().lines().count(), run.err());
             assertTrue(run.err().contains(store.toString()), run.err());
         }
+        Cli.Run other = Cli.withStore(store).run("--passphrase-file", words, "images").expect(1);
+        assertTrue(other.err().contains("opened by a key file"), other.err());
         Cli.withStore(store).run("--key-file", shorter, "images").expect(2);
         Cli.withStore(store).run("--key-file", folder.resolve("none"), "images").expect(1);
         Cli.withStore(store).run("images", "--key-file", key, "--passphrase-file", words).expect(2);
@@ -126,9 +128,10 @@ final class EncryptionCommandTest {
     void aPlainStoreIsNotTakenForAnEncryptedOne() throws IOException {
         Cli plain = Cli.withStore(folder.resolve("plain"));
         plain.run("import", "-f", "raw", raw).ok();
-        Cli.Run run = plain.run("images", "--key-file", key).expect(2);
+        Cli.Run run = plain.run("images", "--key-file", key).expect(1);
         assertTrue(run.err().contains("is not encrypted"), run.err());
-        plain.with("QUARRY_KEY_FILE", key.toString()).run("images").ok();
+        // Nor by a service that has its key in the environment: it would go on in plain.
+        plain.with("QUARRY_KEY_FILE", key.toString()).run("images").expect(1);
     }
 
     @Test

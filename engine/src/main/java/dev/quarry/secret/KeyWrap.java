@@ -85,15 +85,10 @@ public record KeyWrap(byte[] storeId, KeySource.Kind kind, Cost cost, byte[] sal
     /**
      * Takes the key out.
      *
+     * @param source of the kind that this one has
      * @throws AEADBadTagException if the passphrase or key file is another one
      */
     public StoreKey open(KeySource source) throws AEADBadTagException {
-        if (source.kind() != kind) {
-            throw new AEADBadTagException(
-                    kind == KeySource.Kind.PASSPHRASE
-                            ? "it has a passphrase, and no key file"
-                            : "it has a key file, and no passphrase");
-        }
         byte[] key =
                 Crypto.open(
                         wrappingKey(source, salt, cost),

@@ -248,7 +248,7 @@ public final class OutputFile implements Closeable {
         try (FileChannel from = FileChannel.open(source.path(), StandardOpenOption.READ)) {
             long done = 0;
             while (done < length) {
-                channel.position(position + done);
+                channel.position(start + position + done);
                 long part = Math.min(length - done, WRITE_BYTES_MAX);
                 long copied = from.transferTo(position + done, part, channel);
                 if (copied <= 0) {
@@ -259,8 +259,13 @@ public final class OutputFile implements Closeable {
         }
     }
 
-    /** Opens what was written so far, for reading; the caller closes it. */
+    /**
+     * Opens what was written so far, for reading; the caller closes it. Not for a part of a file.
+     */
     public Storage openWritten() throws IOException {
+        if (isPart) {
+            throw new IllegalStateException("a part of " + path + " is not opened by itself");
+        }
         return FileStorage.open(temporary == null ? path : temporary);
     }
 

@@ -425,14 +425,14 @@ final class ChunkIndex implements Closeable {
                     entry < segment.entries() && segment.prefix(entry) == prefix;
                     entry++) {
                 int slot = part.slots()[segment.pack(entry)];
-                if (slot >= 0) {
+                int chunk = segment.chunk(entry);
+                // Asked before the pack is opened: what is excluded may be gone.
+                if (slot >= 0 && (exclusion == null || !exclusion.excludes(slot, chunk))) {
                     PackReader pack = pack(slot);
-                    int chunk = segment.chunk(entry);
                     if (chunk >= 0
                             && chunk < pack.chunks()
                             && pack.hasId(chunk, id)
-                            && pack.kindOf(chunk) == kind
-                            && (exclusion == null || !exclusion.excludes(slot, chunk))) {
+                            && pack.kindOf(chunk) == kind) {
                         return location(slot, chunk);
                     }
                 }

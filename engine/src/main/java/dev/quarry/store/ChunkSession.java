@@ -330,7 +330,11 @@ public final class ChunkSession implements FrameSink, Closeable {
         sealed.clear();
         own = ChunkIndex.empty(blobs);
         if (grew) {
-            ChunkIndex.mergeSegments(blobs);
+            try {
+                ChunkIndex.mergeSegments(blobs);
+            } catch (IOException e) {
+                // Everything is published, and found in more segments: the next commit merges them.
+            }
         }
     }
 

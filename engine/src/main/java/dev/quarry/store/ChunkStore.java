@@ -93,12 +93,18 @@ public final class ChunkStore implements Closeable {
     /**
      * Opens a store.
      *
-     * @param source what opens it, if it is encrypted; not looked at otherwise
+     * @param source what opens it if it is encrypted, and null if it is not: whoever has a key
+     *     expects that nothing is written without it
      */
     public static ChunkStore open(BlobStore blobs, LeaseTiming timing, @Nullable KeySource source)
             throws IOException {
         PropertiesDocument document = PropertiesDocument.read(blobs);
         KeyWrap wrap = document.wrap();
+        if (wrap == null && source != null) {
+            throw new StoreException(
+                    StoreException.Kind.LOCKED,
+                    "a key was given, and the store is not encrypted: " + blobs.name());
+        }
         BlobStore whole =
                 wrap == null
                         ? new CheckedBlobStore(blobs)
@@ -129,8 +135,15 @@ public final class ChunkStore implements Closeable {
         if (source == null) {
             throw new StoreException(
                     StoreException.Kind.LOCKED,
-                    "the store is encrypted, and no "
-                            + (wrap.kind() == KeySource.Kind.PASSPHRASE ? "passphrase" : "key file")
+                    "the store is encrypted, and no " + word(wrap.kind()) + " was given: " + where);
+        }
+        if (wrap.kind() != source.kind()) {
+            throw new StoreException(
+                    StoreException.Kind.LOCKED,
+                    "the store is opened by a "
+                            + word(wrap.kind())
+                            + ", and a "
+                            + word(source.kind())
                             + " was given: "
                             + where);
         }
@@ -139,12 +152,18 @@ public final class ChunkStore implements Closeable {
         } catch (AEADBadTagException e) {
             throw new StoreException(
                     StoreException.Kind.LOCKED,
-                    "the store's "
-                            + (wrap.kind() == KeySource.Kind.PASSPHRASE ? "passphrase" : "key file")
-                            + " is another one: "
-                            + where,
+                    "the store's " + word(wrap.kind()) + " is another one: " + where,
                     e);
         }
+    }
+
+    private static String word(KeySource.Kind kind) {
+        return kind == KeySource.Kind.PASSPHRASE ? "passphrase" : "key file";
+    }
+
+    /** Whether the store that is kept there is encrypted. */
+    public static boolean isEncrypted(BlobStore blobs) throws IOException {
+        return PropertiesDocument.read(blobs).wrap() != null;
     }
 
     /** Whether the store is encrypted. */
@@ -162,12 +181,16 @@ public final class ChunkStore implements Closeable {
         return new Cutter(properties.cutter(), blobs.key());
     }
 
-    /** Whether two stores cut disks alike and give chunks and nodes the same ids. */
-    public boolean namesAs(ChunkStore other) {
+    /** Whether two stores give the same content the same id. */
+    public boolean sharesKey(ChunkStore other) {
         StoreKey own = blobs.key();
         StoreKey others = other.blobs.key();
-        return properties.cutter().equals(other.properties.cutter())
-                && (own == null ? others == null : others != null && own.isSame(others));
+        return own == null ? others == null : others != null && own.isSame(others);
+    }
+
+    /** Whether two stores cut disks alike and give chunks and nodes the same ids. */
+    public boolean namesAs(ChunkStore other) {
+        return properties.cutter().equals(other.properties.cutter()) && sharesKey(other);
     }
 
     public StoreProperties properties() {

@@ -1,5 +1,6 @@
 package dev.quarry.store;
 
+import dev.quarry.chunk.Grid;
 import dev.quarry.job.CancelToken;
 
 import java.io.IOException;
@@ -19,7 +20,8 @@ import java.util.TreeSet;
  *   <li>When all writers that began before have ended, it marks again, copies what is needed of the
  *       condemned packs into new ones, and dooms the old: readers that begin from now on do not use
  *       them.
- *   <li>When all readers that began before have ended, it deletes them.
+ *   <li>When all readers and writers that began before have ended, it deletes them. Writers, too:
+ *       one that began after the condemnation refers to nothing of them, but its index has them.
  * </ol>
  *
  * Killed anywhere, it leaves packs that are condemned or doomed, and chunks that are there twice;
@@ -100,10 +102,16 @@ public final class Collector {
             roots.settle();
             result = replace(condemning, cancel);
             CollectionState dooming = CollectionState.read(blobs);
-            watch.await(StoreLease.Kind.READER, dooming.epoch(), cancel);
+            awaitUsers(watch, dooming.epoch(), cancel);
             delete(blobs, dooming.doomed());
             return result;
         }
+    }
+
+    /** Waits for everybody who may open a pack that was doomed in an epoch. */
+    static void awaitUsers(LeaseWatch watch, long epoch, CancelToken cancel) throws IOException {
+        watch.await(StoreLease.Kind.WRITER, epoch, cancel);
+        watch.await(StoreLease.Kind.READER, epoch, cancel);
     }
 
     private static LiveChunks mark(Needs needs, ChunkIndex index, CollectionState state)
@@ -196,6 +204,7 @@ public final class Collector {
     private Set<String> rewrite(LiveChunks live, Set<String> names, FrameSink sink)
             throws IOException {
         Set<String> done = new TreeSet<>();
+        List<Integer> damaged = new ArrayList<>();
         ChunkIndex index = live.index();
         List<Integer> slots = new ArrayList<>();
         for (int slot = 0; slot < index.packs(); slot++) {
@@ -215,11 +224,39 @@ public final class Collector {
                     names.remove(name);
                 } catch (StoreException e) {
                     // It stays, condemned, until it is repaired.
+                    damaged.add(slot);
                 }
             }
         }
+        for (int slot : damaged) {
+            done.removeAll(otherCopies(live, slot));
+        }
         names.retainAll(index.packNames());
         return done;
+    }
+
+    /** Names of packs that have another copy of something that is needed of a damaged one. */
+    private static Set<String> otherCopies(LiveChunks live, int slot) throws IOException {
+        ChunkIndex index = live.index();
+        PackReader pack;
+        try {
+            pack = index.checkedPack(slot);
+        } catch (StoreException e) {
+            // Nobody knows what it has.
+            return new TreeSet<>(index.packNames());
+        }
+        Set<String> names = new TreeSet<>();
+        byte[] id = new byte[Grid.DIGEST_BYTES];
+        for (int chunk = 0; chunk < pack.chunks(); chunk++) {
+            if (live.isLive(slot, chunk)) {
+                pack.copyId(chunk, id);
+                long copy = index.find(id, pack.kindOf(chunk), (other, _) -> other == slot);
+                if (copy != ChunkIndex.NOWHERE) {
+                    names.add(index.packName(ChunkIndex.slotOf(copy)));
+                }
+            }
+        }
+        return names;
     }
 
     private CollectionResult result(

@@ -156,8 +156,17 @@ final class IndexSegment implements Closeable {
         return numbers.longAt(entryAt(entry));
     }
 
-    int pack(int entry) {
-        return numbers.intAt(entryAt(entry) + IndexLayout.ENTRY_PACK);
+    /**
+     * Number of an entry's pack among those of the segment.
+     *
+     * @throws StoreException of kind CORRUPT if there is none of that number
+     */
+    int pack(int entry) throws StoreException {
+        int pack = numbers.intAt(entryAt(entry) + IndexLayout.ENTRY_PACK);
+        if (pack < 0 || pack >= packs) {
+            throw corrupt("has an entry of a pack that it does not name, number " + pack);
+        }
+        return pack;
     }
 
     int chunk(int entry) {

@@ -93,7 +93,25 @@ final class PackReader implements Closeable {
         if (Checksum.of(footer) != footerCrc) {
             throw corrupt("has a damaged footer at 0x" + Long.toHexString(footerPosition));
         }
+        if (cipher != null) {
+            checkOrder();
+        }
         footerChecked = true;
+    }
+
+    /**
+     * A frame vouches for the entries of its chunks, which it finds because they stand together.
+     * One that stands elsewhere is nobody's: somebody without the key has put it there.
+     */
+    private void checkOrder() throws StoreException {
+        int last = 0;
+        for (int chunk = 0; chunk < chunks; chunk++) {
+            int frame = chunkFrame(chunk);
+            if (frame < last) {
+                throw corrupt("has chunks that are not in the order of their frames");
+            }
+            last = frame;
+        }
     }
 
     /**

@@ -52,6 +52,11 @@ final class Quarantine {
                 }
             }
             copySound(sound);
+            // Before they are doomed: a collection deletes what is doomed, whatever became of this.
+            for (String name : packs) {
+                keep(name);
+                taken.add(ChunkIndex.packBlob(name));
+            }
             CollectionState dooming =
                     CollectionState.update(
                             blobs,
@@ -62,11 +67,7 @@ final class Quarantine {
                                 doomed.addAll(packs);
                                 return new CollectionState(now.epoch() + 1, condemned, doomed);
                             });
-            for (String name : packs) {
-                keep(name);
-                taken.add(ChunkIndex.packBlob(name));
-            }
-            watch.await(StoreLease.Kind.READER, dooming.epoch(), cancel);
+            Collector.awaitUsers(watch, dooming.epoch(), cancel);
             Collector.delete(blobs, packs);
         }
         store.refresh();

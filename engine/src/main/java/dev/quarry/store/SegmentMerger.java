@@ -40,7 +40,8 @@ final class SegmentMerger {
     /**
      * @param keep whether a pack is still wanted
      */
-    private SegmentMerger(List<IndexSegment> segments, Predicate<String> keep) {
+    private SegmentMerger(List<IndexSegment> segments, Predicate<String> keep)
+            throws StoreException {
         this.segments = segments;
         Map<String, Integer> numbers = new HashMap<>();
         for (IndexSegment segment : segments) {
@@ -144,7 +145,7 @@ final class SegmentMerger {
     }
 
     /** Goes on to a segment's next entry that is wanted. */
-    private void advance(int s, int[] at, long[] prefixes) {
+    private void advance(int s, int[] at, long[] prefixes) throws StoreException {
         IndexSegment segment = segments.get(s);
         int[] numbers = renumbered.get(s);
         int entry = at[s] + 1;

@@ -21,7 +21,7 @@ public final class StoreException extends IOException {
         EXPIRED,
         /** Another operation that excludes this one is under way. */
         BUSY,
-        /** The store is encrypted, and no key was given that opens it. */
+        /** The key that was given does not fit the store: none, another one, or one too many. */
         LOCKED,
         /** Something in the store is not what it was when it was written. */
         CORRUPT

@@ -79,15 +79,20 @@ final class StoreVerifier {
 
     /** A pack whose tables hold, or null. */
     private @Nullable PackReader openSound(String blob) throws IOException {
-        PackReader pack = null;
+        Blob file;
         try {
-            pack = PackReader.open(ChunkIndex.packName(blob), blobs.open(blob), blobs.key());
-            pack.checkEnvelope();
-            new PackTables(pack, frameBytes).check();
-            return pack;
+            // What may not be opened, or not now, is not damaged, and no repair may take it away.
+            file = blobs.open(blob);
         } catch (NoSuchFileException e) {
             // Collected meanwhile.
             return null;
+        }
+        PackReader pack = null;
+        try {
+            pack = PackReader.open(ChunkIndex.packName(blob), file, blobs.key());
+            pack.checkEnvelope();
+            new PackTables(pack, frameBytes).check();
+            return pack;
         } catch (IOException e) {
             note(blob, e);
             if (pack != null) {

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.block.MemoryDisk;
+import dev.quarry.chunk.BlockHasher;
+import dev.quarry.chunk.Grid;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.secret.KeySource;
@@ -20,6 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -239,6 +244,42 @@ final class EncryptedStoreTest {
         Files.write(packs.get(0), first);
         Files.write(packs.get(1), second);
         assertRead(root, disk);
+    }
+
+    /** The frame's own entries are still what it was encrypted with. */
+    @Test
+    void aChunkThatNoFrameVouchesForIsRefused() throws IOException {
+        byte[] disk = disk(3);
+        String root;
+        try (LocalBlobStore blobs = new LocalBlobStore(folder);
+                ChunkStore store = ChunkStore.create(blobs, StoreProperties.DEFAULT, KEY)) {
+            root = write(store, disk).root();
+        }
+        Path pack = files(".pack").getFirst();
+        byte[] good = Files.readAllBytes(pack);
+        Files.write(pack, withStrayChunk(good));
+        assertRefused(root, disk);
+        Files.write(pack, good);
+        assertRead(root, disk);
+    }
+
+    /** A pack with an entry behind the others that names the first frame, and right checksums. */
+    private static byte[] withStrayChunk(byte[] pack) {
+        int footerEnd = pack.length - PackLayout.TRAILER_BYTES;
+        ByteBuffer stray =
+                ByteBuffer.allocate(pack.length + PackLayout.CHUNK_ENTRY_BYTES)
+                        .order(ByteOrder.LITTLE_ENDIAN);
+        stray.put(pack, 0, footerEnd);
+        stray.put(new byte[Grid.DIGEST_BYTES]).putInt(0).putInt(0).putInt(Grid.BLOCK_BYTES);
+        stray.put(pack, footerEnd, PackLayout.TRAILER_BYTES);
+        int trailer = footerEnd + PackLayout.CHUNK_ENTRY_BYTES;
+        int footer = (int) stray.getLong(trailer + PackLayout.TRAILER_FOOTER_POSITION);
+        int chunks = stray.getInt(trailer + PackLayout.TRAILER_CHUNKS);
+        stray.putInt(trailer + PackLayout.TRAILER_CHUNKS, chunks + 1);
+        byte[] tables = Arrays.copyOfRange(stray.array(), footer, trailer);
+        stray.putInt(trailer + PackLayout.TRAILER_CRC, Checksum.of(MemorySegment.ofArray(tables)));
+        stray.put(trailer + PackLayout.TRAILER_DIGEST, BlockHasher.sha256().digest(tables));
+        return stray.array();
     }
 
     private void assertRefused(String root, byte[] disk) throws IOException {

@@ -230,7 +230,7 @@ public final class SettingsCommands {
         if (words.size() == 3 && words.get(0).equals("add")) {
             Path store = Path.of(words.get(2)).toAbsolutePath().normalize();
             // A mistake is better found now than by the first copy.
-            Quarry.open(store).close();
+            Quarry.open(store, Quarry.isEncrypted(store) ? invocation.key() : null).close();
             catalog.settings().addRegion(words.get(1), store.toString());
         } else if (words.size() == 2 && words.get(0).equals("remove")) {
             catalog.settings().removeRegion(words.get(1));

@@ -3,7 +3,6 @@ package dev.quarry.cli.command;
 import dev.quarry.Quarry;
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.cli.frame.Invocation;
-import dev.quarry.cli.frame.UsageException;
 import dev.quarry.secret.KeySource;
 import dev.quarry.store.StoreProperties;
 
@@ -18,8 +17,7 @@ final class Stores {
     private Stores() {}
 
     static Quarry open(Invocation invocation) throws IOException {
-        return checked(
-                invocation, open(invocation, invocation.storeFolder(), invocation.key()), null);
+        return open(invocation, invocation.storeFolder(), invocation.key());
     }
 
     /**
@@ -40,22 +38,9 @@ final class Stores {
         Path folder = invocation.storeFolder();
         invocation.workingOn(folder);
         StoreProperties wanted = CreationOptions.properties(invocation);
-        return checked(
-                invocation,
-                Quarry.openOrCreate(folder, wanted, invocation.key()).as(actor),
-                wanted);
-    }
-
-    private static Quarry checked(
-            Invocation invocation, Quarry quarry, @Nullable StoreProperties wanted)
-            throws IOException {
+        Quarry quarry = Quarry.openOrCreate(folder, wanted, invocation.key()).as(actor);
         try {
-            if (invocation.givesKey() && !quarry.isEncrypted()) {
-                throw new UsageException("a key was given, and the store is not encrypted");
-            }
-            if (wanted != null) {
-                CreationOptions.checkSame(invocation, wanted, quarry.properties());
-            }
+            CreationOptions.checkSame(invocation, wanted, quarry.properties());
             return quarry;
         } catch (RuntimeException e) {
             quarry.close();

@@ -74,10 +74,11 @@ public final class TransferCommand implements Subcommand {
         Path to = Path.of(invocation.value(TO, ""));
         KeySource targetKey =
                 KeyFiles.read(invocation.value(TO_KEY_FILE), invocation.value(TO_PASSPHRASE_FILE));
+        if (targetKey == null && Quarry.isEncrypted(to)) {
+            targetKey = invocation.key();
+        }
         try (Quarry quarry = Stores.open(invocation);
-                Quarry target =
-                        Stores.open(
-                                invocation, to, targetKey == null ? invocation.key() : targetKey)) {
+                Quarry target = Stores.open(invocation, to, targetKey)) {
             TransferResult result =
                     quarry.transfer(
                             id, target, name, invocation.progress("transfer"), invocation.cancel());

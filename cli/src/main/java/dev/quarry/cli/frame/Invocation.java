@@ -122,12 +122,6 @@ public final class Invocation {
                 either(StoreOptions.KEY_FILE), either(StoreOptions.PASSPHRASE_FILE), console);
     }
 
-    /** Whether the command line itself, and not only a variable, gives a key. */
-    public boolean givesKey() {
-        return either(StoreOptions.KEY_FILE) != null
-                || either(StoreOptions.PASSPHRASE_FILE) != null;
-    }
-
     /** On whose behalf the command acts. */
     public String account() {
         return StoreOptions.account(either(StoreOptions.ACCOUNT), console);
