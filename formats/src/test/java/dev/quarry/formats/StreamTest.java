@@ -107,8 +107,12 @@ final class StreamTest {
     }
 
     private Path compressed(Compression compression) throws IOException {
+        return compressed(raw, compression);
+    }
+
+    private Path compressed(Path file, Compression compression) throws IOException {
         Path copy = folder.resolve("copy.raw");
-        Files.copy(raw, copy, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(file, copy, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
         String[] words =
                 switch (compression) {
                     case GZIP -> new String[] {"gzip", "-1", ".gz"};
@@ -281,6 +285,49 @@ final class StreamTest {
         for (int sectors : new int[] {1, 2, 4, 10, 100}) {
             assertRefused(Kind.TRUNCATED, Arrays.copyOf(stream, stream.length - sectors * SECTOR));
         }
+    }
+
+    /** Whether the tables stand behind or in front, and whether the end is marked. */
+    @ParameterizedTest
+    @ValueSource(strings = {"footer", "front", "qemu"})
+    void somethingBehindAStreamIsRefused(String writer) throws IOException {
+        byte[] stream;
+        if (writer.equals("qemu")) {
+            Path path = folder.resolve("qemu.vmdk");
+            ForeignTool.require("qemu-img")
+                    .run("convert", "-O", "vmdk", "-o", "subformat=streamOptimized", raw, path)
+                    .expectSuccess();
+            stream = Files.readAllBytes(path);
+        } else {
+            Options options = Options.plain();
+            stream =
+                    vmdk(
+                            Arrays.copyOf(content, 4 << 20),
+                            writer.equals("front") ? options.withDirectoryInFront() : options);
+        }
+        convert(Arrays.copyOf(stream, stream.length + 70_000)); // Zeros, as devices have them.
+        Files.delete(target);
+        for (int behind : new int[] {1, 512, 70_000}) {
+            byte[] more = Arrays.copyOf(stream, stream.length + behind);
+            more[more.length - 1] = 'x';
+            assertRefused(Kind.CORRUPT, more);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Compression.class)
+    void aCompressedStreamIsReadToTheEndOfItsCompression(Compression compression)
+            throws IOException {
+        vmdk(Arrays.copyOf(content, 4 << 20), Options.plain());
+        byte[] whole =
+                Files.readAllBytes(compressed(folder.resolve("stream.vmdk"), compression));
+        for (int cut : new int[] {1, 3, 4}) {
+            assertRefused(Kind.TRUNCATED, Arrays.copyOf(whole, whole.length - cut));
+        }
+        byte[] damaged = whole.clone();
+        damaged[whole.length - 6] ^= 0x10;
+        assertRefused(Kind.CORRUPT, damaged);
+        convert(whole);
     }
 
     /** Cuts the first grain out: what follows moves up, and no table agrees any more. */

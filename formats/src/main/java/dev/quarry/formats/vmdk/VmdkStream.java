@@ -139,6 +139,7 @@ final class VmdkStream implements ForwardDisk {
             long position = input.position();
             if (input.peek(1).byteSize() == 0) {
                 tables.finishWithoutMark(position);
+                requireEnd();
                 ended = true;
                 return;
             }
@@ -152,10 +153,31 @@ final class VmdkStream implements ForwardDisk {
             int type = sector.get(INT, MARKER_TYPE_POSITION);
             if (type == MARKER_END_OF_STREAM) {
                 tables.finish(position);
+                requireEnd();
                 ended = true;
                 return;
             }
             readMetadata(position, type, value);
+        }
+    }
+
+    /**
+     * Reads on to the end of the input, so that a decompressor checks its own. Zeros may follow, as
+     * tapes and block devices leave them.
+     */
+    private void requireEnd() throws IOException {
+        while (true) {
+            long position = input.position();
+            int got = input.read(encoded);
+            if (got < 0) {
+                return;
+            }
+            for (int i = 0; i < got; i++) {
+                if (encoded.get(BYTE, i) != 0) {
+                    throw bad(
+                            Kind.CORRUPT, position + i, "something else follows the image's end");
+                }
+            }
         }
     }
 
