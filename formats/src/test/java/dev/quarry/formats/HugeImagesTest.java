@@ -1,13 +1,17 @@
 package dev.quarry.formats;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.block.BlockTarget;
+import dev.quarry.block.ForwardDisk;
 import dev.quarry.image.DiskImage;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageFormat;
 import dev.quarry.image.ImageFormats;
+import dev.quarry.image.stream.ForwardInput;
+import dev.quarry.image.stream.ImageStreams;
 import dev.quarry.storage.FileStorage;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Storage;
@@ -19,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
@@ -237,6 +242,64 @@ final class HugeImagesTest {
         } catch (ImageException e) {
             assertTrue(e.toString().contains(path.toString()), e::toString);
         }
+    }
+
+    /**
+     * A stream with 8,388,608 directory entries in front.
+     *
+     * @param tableStep sectors from the table of an entry to that of the next; all begin in the
+     *     front, or none does
+     */
+    private static byte[] stream(boolean inFront, int tableStep) {
+        int tables = (32 << 20) / 4;
+        int overhead = (64 << 20) / 512;
+        int first = 64 + (32 << 20) / 512;
+        ByteBuffer head = ByteBuffer.allocate(64 << 20).order(ByteOrder.LITTLE_ENDIAN);
+        head.put("KDMV".getBytes(StandardCharsets.US_ASCII)).putInt(3).putInt(0x30001);
+        head.putLong((long) tables * 4096 * 128).putLong(128).putLong(1).putLong(20).putInt(4096);
+        head.putLong(0).putLong(64).putLong(overhead).put((byte) 0);
+        head.put(new byte[] {0x0a, 0x20, 0x0d, 0x0a}).putShort((short) 1);
+        head.position(512);
+        head.put(
+                ("# Disk DescriptorFile\nversion=1\nCID=1\nparentCID=ffffffff\n"
+                                + "createType=\"streamOptimized\"\nRW "
+                                + (long) tables * 4096 * 128
+                                + " SPARSE \"d.vmdk\"\n")
+                        .getBytes(StandardCharsets.US_ASCII));
+        head.position(64 * 512);
+        for (int i = 0; i < tables; i++) {
+            head.putInt(inFront ? first + i * tableStep % 60_000 : overhead + 1 + i);
+        }
+        return head.array();
+    }
+
+    private static ImageException assertStreamRefused(byte[] stream) {
+        return assertThrows(
+                ImageException.class,
+                () -> {
+                    ForwardInput input =
+                            new ForwardInput(new ByteArrayInputStream(stream), "stream");
+                    try (ForwardDisk disk =
+                            OpeningBudget.keep(
+                                    Path.of("stream"),
+                                    () ->
+                                            ImageStreams.open(
+                                                            ImageFormats.installed(), input, null)
+                                                    .disk())) {
+                        disk.skipZeros();
+                        disk.read(MemorySegment.ofArray(new byte[512]));
+                    }
+                });
+    }
+
+    @Test
+    void streamsAtTheirLimitsAreOpenedInLittleMemory() {
+        for (int step : new int[] {0, 1}) {
+            ImageException e = assertStreamRefused(stream(true, step));
+            assertTrue(e.toString().contains("two entries of the grain directory"), e::toString);
+        }
+        ImageException e = assertStreamRefused(stream(false, 1));
+        assertEquals(ImageException.Kind.TRUNCATED, e.kind(), e::toString);
     }
 
     @Test

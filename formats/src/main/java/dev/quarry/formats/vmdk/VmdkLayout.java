@@ -137,8 +137,14 @@ final class VmdkLayout {
     /** What may stand before the first grain of a stream: tables in front, for 512 GiB. */
     static final int STREAM_FRONT_BYTES_MAX = 64 << 20;
 
-    /** Grain tables of a stream that may come later than their grains: 2 KiB for each 32 MiB. */
+    /** Grain tables of a stream that may come later than their grains: those of 512 GiB. */
     static final int STREAM_TABLES_MAX = 1 << 14;
+
+    /** What these may take together: as many as there may be with the usual 512 entries. */
+    static final int STREAM_TABLE_BYTES_MAX = 32 << 20;
+
+    /** Tables of a stream that are without grains: those of 32 TiB, 64 MiB of heap. */
+    static final int STREAM_EMPTY_TABLES_MAX = 1 << 20;
 
     /** 16 TiB in extents of 2 GiB; each takes a file descriptor. */
     static final int EXTENTS_MAX = 8192;

@@ -74,30 +74,29 @@ final class VmdkStream implements ForwardDisk {
                             + Integer.toHexString(STREAM_FRONT_BYTES_MAX)
                             + ", what is kept of a stream");
         }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment bytes = arena.allocate(front);
-            input.readFully(bytes);
-            // Not by the descriptor's end: the sum of both may be more than a number can hold.
-            MemorySegment text =
-                    header.descriptorPosition() > front - header.descriptorBytes()
-                            ? bytes.asSlice(0, 0)
-                            : bytes.asSlice(header.descriptorPosition(), header.descriptorBytes());
-            VmdkDescription description =
-                    VmdkDescription.embedded(
-                            header, MemorySegment.ofArray(text.toArray(BYTE)), input.name());
-            if (description.descriptor().hasParent()) {
-                throw new ImageException(
-                        Kind.UNSUPPORTED,
-                        input.name(),
-                        -1,
-                        "a delta cannot be read from a stream, only beside its parent");
-            }
-            VmdkStreamTables tables = new VmdkStreamTables(header, input.name());
-            if (header.directoryPosition() != DIRECTORY_AT_END) {
-                tables.readFront(bytes);
-            }
-            return new VmdkStream(input, header, tables);
+        // On the heap: the tables are kept as long as the stream.
+        MemorySegment bytes = MemorySegment.ofArray(new byte[(int) front]);
+        input.readFully(bytes);
+        // Not by the descriptor's end: the sum of both may be more than a number can hold.
+        MemorySegment text =
+                header.descriptorPosition() > front - header.descriptorBytes()
+                        ? bytes.asSlice(0, 0)
+                        : bytes.asSlice(header.descriptorPosition(), header.descriptorBytes());
+        VmdkDescription description =
+                VmdkDescription.embedded(
+                        header, MemorySegment.ofArray(text.toArray(BYTE)), input.name());
+        if (description.descriptor().hasParent()) {
+            throw new ImageException(
+                    Kind.UNSUPPORTED,
+                    input.name(),
+                    -1,
+                    "a delta cannot be read from a stream, only beside its parent");
         }
+        VmdkStreamTables tables = new VmdkStreamTables(header, input.name());
+        if (header.directoryPosition() != DIRECTORY_AT_END) {
+            tables.readFront(bytes);
+        }
+        return new VmdkStream(input, header, tables);
     }
 
     @Override

@@ -5,8 +5,11 @@ import static dev.quarry.formats.vmdk.VmdkLayout.*;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -26,23 +29,21 @@ final class VmdkStreamTables {
     /** Entries of the table that gathers grains, by its index; sectors of the file. */
     private final Map<Long, int[]> gathered = new HashMap<>();
 
-    /** Sector of the table that was matched, by its index. */
-    private final Map<Long, Integer> matched = new HashMap<>();
+    /** Sector of the table that was matched, by its index; 0 where none was. */
+    private final int[] matched;
 
-    /** Entries of tables that stand in front; empty if they follow. */
-    private final Map<Long, int[]> front = new HashMap<>();
-
-    /** Sectors of the tables that the directory names. */
-    private final Map<Long, Integer> announced = new HashMap<>();
+    /** Sectors of the tables that the directory names, by their index; null until it came. */
+    private int @Nullable [] announced;
 
     /** Sectors of tables that came and are without grains. */
     private final Set<Integer> empty = new HashSet<>();
 
-    /** Entries in {@link #front} whose grains did not come yet. */
+    /** The file up to its first grain, if directory and tables stand there; or null. */
+    private @Nullable MemorySegment front;
+
+    /** Entries of tables in {@link #front} whose grains did not come yet. */
     private long missing;
 
-    private boolean isFront;
-    private boolean hasDirectory;
     private long directoryPosition;
 
     VmdkStreamTables(VmdkHeader header, String resource) throws ImageException {
@@ -58,6 +59,7 @@ final class VmdkStreamTables {
                             + " entries exceeds 0x"
                             + Integer.toHexString(DIRECTORY_BYTES_MAX / ENTRY_BYTES));
         }
+        this.matched = new int[(int) header.directoryEntries()];
     }
 
     long directorySectors() {
@@ -67,7 +69,9 @@ final class VmdkStreamTables {
     /**
      * Takes the tables that stand before the grains, if they do.
      *
-     * @param bytes the file up to its first grain
+     * @param bytes the file up to its first grain; kept
+     * @throws ImageException of kind CORRUPT if two entries of the directory name one table, or
+     *     tables that overlap: a few bytes would stand for any number of grains
      */
     void readFront(MemorySegment bytes) throws ImageException {
         long tableBytes = (long) header.tableEntries() * ENTRY_BYTES;
@@ -76,37 +80,39 @@ final class VmdkStreamTables {
                 || directoryPosition > bytes.byteSize() - directoryBytes) {
             return; // Its marker announces it.
         }
-        isFront = true;
+        BitSet taken = new BitSet();
+        int tableSectors = (int) Math.ceilDiv(tableBytes, SECTOR_BYTES);
         for (long index = 0; index < header.directoryEntries(); index++) {
-            long entryPosition = directoryPosition + index * ENTRY_BYTES;
-            long table = Integer.toUnsignedLong(bytes.get(INT, entryPosition)) << SECTOR_BITS;
-            if (table == 0) {
-                continue;
-            }
+            long table = table(bytes, index);
             if (table > bytes.byteSize() - tableBytes) {
                 // The directory is in front and the tables are not: those have markers.
-                front.clear();
-                isFront = false;
                 missing = 0;
-                addDirectoryEntries(bytes.asSlice(directoryPosition, directoryBytes));
+                announced = bytes.asSlice(directoryPosition, directoryBytes).toArray(INT);
                 return;
             }
-            int[] entries = bytes.asSlice(table, tableBytes).toArray(INT);
-            front.put(index, entries);
-            for (int entry : entries) {
-                missing += isGrain(entry) ? 1 : 0;
+            if (table != 0) {
+                int sector = (int) (table >>> SECTOR_BITS);
+                int next = taken.nextSetBit(sector);
+                if (next >= 0 && next < sector + tableSectors) {
+                    throw bad(
+                            Kind.CORRUPT,
+                            directoryPosition + index * ENTRY_BYTES,
+                            "two entries of the grain directory name the table at 0x"
+                                    + Long.toHexString(table));
+                }
+                taken.set(sector, sector + tableSectors);
+                for (long i = 0; i < tableBytes; i += ENTRY_BYTES) {
+                    missing += isGrain(bytes.get(INT, table + i)) ? 1 : 0;
+                }
             }
         }
+        front = bytes;
     }
 
-    private void addDirectoryEntries(MemorySegment entries) {
-        hasDirectory = true;
-        for (long index = 0; index < header.directoryEntries(); index++) {
-            int sector = entries.get(INT, index * ENTRY_BYTES);
-            if (sector != 0) {
-                announced.put(index, sector);
-            }
-        }
+    /** Host byte of a table, as the directory in front names it, or 0. */
+    private long table(MemorySegment bytes, long index) {
+        return Integer.toUnsignedLong(bytes.get(INT, directoryPosition + index * ENTRY_BYTES))
+                << SECTOR_BITS;
     }
 
     private boolean isGrain(int entry) {
@@ -126,9 +132,9 @@ final class VmdkStreamTables {
         if (sector > 0xffffffffL) {
             throw bad(Kind.LIMIT, position, "a grain lies past what a grain table can name");
         }
-        if (isFront) {
-            int[] entries = front.get(index);
-            int entry = entries == null ? 0 : entries[within];
+        if (front != null) {
+            long table = table(front, index);
+            int entry = table == 0 ? 0 : front.get(INT, table + (long) within * ENTRY_BYTES);
             if (entry != (int) sector) {
                 throw bad(
                         Kind.CORRUPT,
@@ -141,12 +147,16 @@ final class VmdkStreamTables {
             missing--;
             return;
         }
-        if (gathered.size() >= STREAM_TABLES_MAX && !gathered.containsKey(index)) {
+        int limit =
+                Math.min(
+                        STREAM_TABLES_MAX,
+                        STREAM_TABLE_BYTES_MAX / (header.tableEntries() * ENTRY_BYTES));
+        if (gathered.size() >= limit && !gathered.containsKey(index)) {
             throw bad(
                     Kind.LIMIT,
                     position,
                     "more than "
-                            + STREAM_TABLES_MAX
+                            + limit
                             + " grain tables are behind with their grains");
         }
         gathered.computeIfAbsent(index, _ -> new int[header.tableEntries()])[within] = (int) sector;
@@ -158,7 +168,7 @@ final class VmdkStreamTables {
      * @param position host byte of the table
      */
     void addTable(MemorySegment bytes, long position) throws ImageException {
-        if (isFront) {
+        if (front != null) {
             return; // The one in front was compared.
         }
         int[] entries = bytes.asSlice(0, (long) header.tableEntries() * ENTRY_BYTES).toArray(INT);
@@ -169,14 +179,18 @@ final class VmdkStreamTables {
         }
         if (!any) {
             // A table without grains; the directory may name it or not.
-            if (empty.size() < header.directoryEntries()) {
-                empty.add((int) (position >>> SECTOR_BITS));
+            if (empty.size() >= STREAM_EMPTY_TABLES_MAX) {
+                throw bad(
+                        Kind.LIMIT,
+                        position,
+                        "more than " + STREAM_EMPTY_TABLES_MAX + " grain tables are empty");
             }
+            empty.add((int) (position >>> SECTOR_BITS));
             return;
         }
         for (Map.Entry<Long, int[]> each : gathered.entrySet()) {
             if (Arrays.equals(each.getValue(), entries)) {
-                matched.put(each.getKey(), (int) (position >>> SECTOR_BITS));
+                matched[Math.toIntExact(each.getKey())] = (int) (position >>> SECTOR_BITS);
                 gathered.remove(each.getKey());
                 return;
             }
@@ -186,36 +200,34 @@ final class VmdkStreamTables {
 
     /** Compares the directory with the tables that came. */
     void addDirectory(MemorySegment bytes, long position) throws ImageException {
-        if (isFront) {
+        if (front != null) {
             return;
         }
-        announced.clear();
-        addDirectoryEntries(bytes);
+        announced = bytes.asSlice(0, header.directoryEntries() * ENTRY_BYTES).toArray(INT);
         directoryPosition = position;
-        compareDirectory(position);
+        compareDirectory(announced, position);
     }
 
-    private void compareDirectory(long position) throws ImageException {
-        for (Map.Entry<Long, Integer> each : matched.entrySet()) {
-            if (!each.getValue().equals(announced.get(each.getKey()))) {
+    private void compareDirectory(int[] directory, long position) throws ImageException {
+        for (int index = 0; index < directory.length; index++) {
+            int named = directory[index];
+            if (matched[index] != 0 && matched[index] != named) {
                 throw bad(
                         Kind.CORRUPT,
                         position,
                         "entry 0x"
-                                + Long.toHexString(each.getKey())
+                                + Integer.toHexString(index)
                                 + " of the grain directory does not name the table at sector 0x"
-                                + Integer.toHexString(each.getValue()));
+                                + Integer.toHexString(matched[index]));
             }
-        }
-        for (Map.Entry<Long, Integer> each : announced.entrySet()) {
-            if (!matched.containsKey(each.getKey()) && !empty.contains(each.getValue())) {
+            if (named != 0 && matched[index] == 0 && !empty.contains(named)) {
                 throw bad(
                         Kind.CORRUPT,
                         position,
                         "entry 0x"
-                                + Long.toHexString(each.getKey())
+                                + Integer.toHexString(index)
                                 + " of the grain directory names a table at sector 0x"
-                                + Integer.toHexString(each.getValue())
+                                + Integer.toHexString(named)
                                 + ", which did not come");
             }
         }
@@ -241,7 +253,7 @@ final class VmdkStreamTables {
 
     /** At the mark of the end: everything must have come. */
     void finish(long position) throws ImageException {
-        if (isFront) {
+        if (front != null) {
             if (missing != 0) {
                 throw bad(
                         Kind.TRUNCATED,
@@ -252,17 +264,17 @@ final class VmdkStreamTables {
             }
             return;
         }
-        if (!hasDirectory) {
+        if (announced == null) {
             throw bad(Kind.CORRUPT, position, "the stream ends without a grain directory");
         }
-        compareDirectory(position);
+        compareDirectory(announced, position);
     }
 
     /**
      * At the end of the input without a mark: writers that put the tables in front leave it out.
      */
     void finishWithoutMark(long position) throws ImageException {
-        if (!isFront) {
+        if (front == null) {
             throw bad(Kind.TRUNCATED, position, "the stream is cut: its end is not marked");
         }
         finish(position);
