@@ -14,6 +14,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 
 /**
  * What fuzz targets do with an input: whatever it is, an {@link IOException} is the worst that may
@@ -82,7 +83,10 @@ public final class Fuzzing {
     public static void readForward(ImageFormats formats, byte[] input) {
         expectNoMoreThanRefusal(() -> {
             ForwardInput in = new ForwardInput(new ByteArrayInputStream(input), "memory");
-            try (ForwardDisk disk = ImageStreams.open(formats, in, null).disk();
+            try (ForwardDisk disk =
+                            OpeningBudget.keep(
+                                    Path.of("memory"),
+                                    () -> ImageStreams.open(formats, in, null).disk());
                     Arena arena = Arena.ofConfined()) {
                 MemorySegment window = arena.allocate(1 << 16);
                 long offset = 0;

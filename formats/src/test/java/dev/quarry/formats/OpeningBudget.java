@@ -8,9 +8,10 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What opening an image may cost, whatever is in it, well-formed or not. {@link Images} holds every
- * image of every test against it. Counted is all that the thread allocates, dead or alive: no
- * opening uses another thread, so the heap cannot be taken more of.
+ * What opening an image may cost, whatever is in it, well-formed or not. {@link Images} and {@link
+ * Fuzzing} hold what they open against it, files and streams. Counted is all that the calling
+ * thread allocates on the heap, dead or alive: no opening uses another thread. Native memory, and
+ * what reading takes later, are not counted.
  */
 public final class OpeningBudget {
 
