@@ -10,7 +10,7 @@ shift
 if [ $# -eq 0 ]; then
     set -- Qcow2FuzzTest#headers Qcow2FuzzTest#wholeImages Qcow2FuzzTest#snapshots \
         VmdkFuzzTest#descriptors VmdkFuzzTest#headers VmdkFuzzTest#wholeImages VmdkFuzzTest#extents \
-        StreamFuzzTest#streams
+        StreamFuzzTest#streams OvaFuzzTest#wholeImages
 fi
 failed=0
 for target; do

@@ -46,8 +46,17 @@ public final class Fuzzing {
 
     /** Opens bytes as an image, walks its mapping and reads what is not too much. */
     public static void readWholly(ImageFormat format, Storage storage) {
+        readWholly(format, ImageFormats.of(format), storage);
+    }
+
+    /**
+     * Opens bytes as an image, walks its mapping and reads what is not too much.
+     *
+     * @param references formats of what it may refer to
+     */
+    public static void readWholly(ImageFormat format, ImageFormats references, Storage storage) {
         expectNoMoreThanRefusal(() -> {
-            OpenOptions options = OpenOptions.of(ImageFormats.of(format));
+            OpenOptions options = OpenOptions.of(references);
             try (DiskImage image = format.open(storage, options)) {
                 walk(image);
                 readAll(image);

@@ -75,7 +75,15 @@ public final class OvaFormat implements ImageFormat {
             }
             if (disk.capacity() >= 0) {
                 facts.put("capacity", disk.capacity());
-                size = Math.addExact(size, disk.capacity());
+                if (disk.capacity() > Long.MAX_VALUE - size) {
+                    throw new ImageException(
+                            Kind.LIMIT,
+                            storage.name(),
+                            -1,
+                            "the capacities of the disks together exceed 0x"
+                                    + Long.toHexString(Long.MAX_VALUE));
+                }
+                size += disk.capacity();
             }
             facts.put("format", TarReader.printable(disk.format()));
             disks.add(facts);
