@@ -1,12 +1,12 @@
 package dev.quarry.bundle;
 
 import dev.quarry.catalog.model.Architecture;
+import dev.quarry.image.ForeignXml;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 
 import org.jspecify.annotations.Nullable;
 
-import java.io.ByteArrayInputStream;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -20,7 +20,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLOutputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
@@ -163,15 +162,9 @@ final class ManifestXml {
         }
 
         BundleManifest parse(byte[] xml) throws XMLStreamException, ImageException {
-            XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
-            factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-            factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
-            XMLStreamReader reader = factory.createXMLStreamReader(new ByteArrayInputStream(xml));
+            XMLStreamReader reader = ForeignXml.reader(xml, "the manifest", resource);
             while (reader.hasNext()) {
                 switch (reader.next()) {
-                    // Entities read files of the host, or grow without end.
-                    case XMLStreamConstants.DTD, XMLStreamConstants.ENTITY_REFERENCE ->
-                            throw bad(Kind.CORRUPT, "the manifest has a document type or entities");
                     case XMLStreamConstants.START_ELEMENT -> begin(reader);
                     case XMLStreamConstants.CHARACTERS, XMLStreamConstants.CDATA ->
                             add(reader.getText());
