@@ -2,6 +2,7 @@ package dev.quarry.formats.qcow2;
 
 import static dev.quarry.formats.qcow2.Qcow2Layout.*;
 
+import dev.quarry.image.ForeignText;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 
@@ -166,6 +167,6 @@ record Qcow2Header(
     static String printable(MemorySegment bytes) {
         String text = new String(bytes.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
         int end = text.indexOf('\0');
-        return (end < 0 ? text : text.substring(0, end)).replaceAll("\\p{Cntrl}", "?");
+        return ForeignText.printable(end < 0 ? text : text.substring(0, end));
     }
 }

@@ -2,6 +2,7 @@ package dev.quarry.formats.vmdk;
 
 import static dev.quarry.formats.vmdk.VmdkLayout.*;
 
+import dev.quarry.image.ForeignText;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 
@@ -332,6 +333,6 @@ record VmdkDescriptor(
      */
     static String printable(String text) {
         String shown = text.length() > 80 ? text.substring(0, 80) + "…" : text;
-        return shown.replaceAll("\\p{Cntrl}", "?");
+        return ForeignText.printable(shown);
     }
 }
