@@ -3,6 +3,7 @@ package dev.quarry.formats.ova;
 import dev.quarry.formats.ova.OvfDescriptor.Disk;
 import dev.quarry.formats.ova.OvfDescriptor.FileReference;
 import dev.quarry.formats.ova.TarReader.Member;
+import dev.quarry.image.ForeignText;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 import dev.quarry.storage.Storage;
@@ -15,10 +16,11 @@ import java.lang.foreign.MemorySegment;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -28,30 +30,44 @@ import java.util.stream.Collectors;
 final class Appliance {
 
     private static final String HERE = "./";
+    private static final String MANIFEST_ENDING = ".mf";
 
     private final Storage storage;
 
     /** By name, in their order; null if the storage is the descriptor itself. */
     private final @Nullable Map<String, Member> members;
 
+    private final String descriptorName;
     private final OvfDescriptor descriptor;
 
     private Appliance(
-            Storage storage, @Nullable Map<String, Member> members, OvfDescriptor descriptor) {
+            Storage storage,
+            @Nullable Map<String, Member> members,
+            String descriptorName,
+            OvfDescriptor descriptor) {
         this.storage = storage;
         this.members = members;
+        this.descriptorName = descriptorName;
         this.descriptor = descriptor;
     }
 
     static Appliance read(Storage storage) throws IOException {
         if (!isArchive(storage)) {
-            return new Appliance(storage, null, parse(storage, 0, storage.size()));
+            String path = storage.name();
+            return new Appliance(
+                    storage,
+                    null,
+                    path.substring(path.lastIndexOf('/') + 1),
+                    parse(storage, 0, storage.size()));
         }
         Map<String, Member> members = TarReader.list(storage);
         for (Member member : members.values()) {
             if (isDescriptor(member.name())) {
                 return new Appliance(
-                        storage, members, parse(storage, member.position(), member.size()));
+                        storage,
+                        members,
+                        member.name(),
+                        parse(storage, member.position(), member.size()));
             }
         }
         throw new ImageException(
@@ -89,8 +105,38 @@ final class Appliance {
         return descriptor.disks();
     }
 
-    @Nullable Map<String, Member> members() {
-        return members;
+    List<FileReference> files() {
+        return descriptor.files();
+    }
+
+    /** Whether the files are members of an archive. */
+    boolean isArchive() {
+        return members != null;
+    }
+
+    /** Its file's name; in an archive, with its folder. */
+    String descriptorName() {
+        return descriptorName;
+    }
+
+    /**
+     * Opens the manifest: what is called as the descriptor, with another ending. An archive's is
+     * any member with that ending.
+     *
+     * @return null if there is none
+     */
+    @Nullable Storage manifest() throws IOException {
+        int end = descriptorName.lastIndexOf('.');
+        String stem = end < 0 ? descriptorName : descriptorName.substring(0, end);
+        Storage found = find(stem + MANIFEST_ENDING);
+        if (found == null && members != null) {
+            for (Member member : members.values()) {
+                if (member.name().toLowerCase(Locale.ROOT).endsWith(MANIFEST_ENDING)) {
+                    return slice(member);
+                }
+            }
+        }
+        return found;
     }
 
     /**
@@ -109,7 +155,7 @@ final class Appliance {
         }
         String names =
                 disks().stream()
-                        .map(disk -> TarReader.printable(disk.name()))
+                        .map(disk -> ForeignText.printable(disk.name()))
                         .collect(Collectors.joining(", "));
         throw new ImageException(
                 Kind.UNSUPPORTED,
@@ -136,58 +182,77 @@ final class Appliance {
                     Kind.UNSUPPORTED,
                     disk,
                     "is compressed as a file ("
-                            + TarReader.printable(file.compression())
+                            + ForeignText.printable(file.compression())
                             + "), which is not read");
         }
         if (file.chunkSize() != null) {
             throw bad(Kind.UNSUPPORTED, disk, "is cut into chunks, which are not read");
         }
-        String href = file.href();
-        if (members == null) {
-            return openBeside(disk, href);
+        Storage found = find(file.href());
+        if (found == null) {
+            throw bad(
+                    Kind.REFERENCE_MISSING,
+                    disk,
+                    isArchive() ? "is not in the archive" : "is not beside the descriptor");
         }
-        for (String name : spellings(href)) {
-            Member member = members.get(name);
+        return found;
+    }
+
+    /**
+     * Opens a file of the appliance. What is a member closes with the appliance's storage; see
+     * {@link #close}.
+     *
+     * @param name as the descriptor or the manifest spells it
+     * @return null if it is not there
+     */
+    @Nullable Storage find(String name) throws IOException {
+        for (String spelling : spellings(name)) {
+            Member member = members == null ? null : members.get(spelling);
             if (member != null) {
-                return new StorageSlice(
-                        storage,
-                        member.position(),
-                        member.size(),
-                        storage.name() + ":" + TarReader.printable(name));
+                return slice(member);
+            }
+            // What is elsewhere is not beside the descriptor.
+            if (members == null && !spelling.contains("/")) {
+                try {
+                    return storage.openSibling(spelling);
+                } catch (NoSuchFileException e) {
+                    // Perhaps the name is meant otherwise.
+                }
             }
         }
-        throw bad(Kind.REFERENCE_MISSING, disk, "is not in the archive");
+        return null;
     }
 
-    private Storage openBeside(Disk disk, String href) throws IOException {
-        for (String name : spellings(href)) {
-            if (name.startsWith(HERE)) {
-                continue;
-            }
-            try {
-                return storage.openSibling(name);
-            } catch (NoSuchFileException e) {
-                // Perhaps the name is meant otherwise.
-            }
+    private Storage slice(Member member) {
+        return new StorageSlice(
+                storage,
+                member.position(),
+                member.size(),
+                storage.name() + ":" + ForeignText.printable(member.name()));
+    }
+
+    /** Closes what {@link #find}, {@link #manifest} or {@link #open} opened, unless it is a part of the archive. */
+    void close(Storage file) throws IOException {
+        if (!isArchive()) {
+            file.close();
         }
-        throw bad(Kind.REFERENCE_MISSING, disk, "is not beside the descriptor");
     }
 
-    /** As it stands there; in its place from here; and with its escapes read. */
-    private static List<String> spellings(String href) {
-        Map<String, Boolean> names = new LinkedHashMap<>();
-        names.put(href, true);
-        names.put(HERE + href, true);
-        if (href.contains("%")) {
+    /** As it stands there; with its escapes read; and each of them with and without its place. */
+    static Set<String> spellings(String name) {
+        String bare = name.startsWith(HERE) ? name.substring(HERE.length()) : name;
+        Set<String> names = new LinkedHashSet<>(List.of(name, bare, HERE + bare));
+        if (bare.contains("%")) {
             try {
                 // A plus is no blank in a path.
-                names.put(
-                        URLDecoder.decode(href.replace("+", "%2B"), StandardCharsets.UTF_8), true);
+                String plain = URLDecoder.decode(bare.replace("+", "%2B"), StandardCharsets.UTF_8);
+                names.add(plain);
+                names.add(HERE + plain);
             } catch (IllegalArgumentException e) {
                 // A percent sign that stands for itself.
             }
         }
-        return List.copyOf(names.keySet());
+        return names;
     }
 
     private ImageException bad(Kind kind, Disk disk, String what) {
@@ -195,6 +260,6 @@ final class Appliance {
                 kind,
                 storage.name(),
                 -1,
-                "the disk '" + TarReader.printable(disk.name()) + "' " + what);
+                "the disk '" + ForeignText.printable(disk.name()) + "' " + what);
     }
 }

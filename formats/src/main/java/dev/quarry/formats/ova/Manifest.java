@@ -1,6 +1,7 @@
 package dev.quarry.formats.ova;
 
-import dev.quarry.formats.ova.TarReader.Member;
+import dev.quarry.formats.ova.OvfDescriptor.FileReference;
+import dev.quarry.image.ForeignText;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 import dev.quarry.job.CancelToken;
@@ -13,15 +14,18 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The digests of an archive's members, as the member {@code *.mf} states them. */
+/**
+ * Compares an appliance's files with its manifest, which states a digest of each.
+ */
 final class Manifest {
 
     private static final int BYTES_MAX = 1 << 20;
@@ -29,66 +33,114 @@ final class Manifest {
 
     /** {@code SHA256(name)= hex}; some write blanks. */
     private static final Pattern LINE =
-            Pattern.compile("(SHA1|SHA256|SHA512) ?\\((.+)\\) ?= ?([0-9a-fA-F]+)");
+            Pattern.compile("([A-Za-z0-9_/-]{1,20}) ?\\((.+)\\) ?= ?([0-9a-fA-F]+)");
 
+    /** Names in the JDK by those in manifests. */
     private static final Map<String, String> ALGORITHMS =
-            Map.of("SHA1", "SHA-1", "SHA256", "SHA-256", "SHA512", "SHA-512");
+            Map.of(
+                    "SHA1", "SHA-1", "SHA256", "SHA-256", "SHA384", "SHA-384", "SHA512", "SHA-512");
 
-    /** What the manifest says of a member. */
-    record Entry(String algorithm, String name, String hex) {}
+    /** What the manifest says of a file. */
+    private record Entry(String algorithm, String name, String hex) {}
 
-    private Manifest() {}
+    private final Appliance appliance;
+    private final Consumer<String> findings;
+    private final CancelToken cancel;
+
+    /** Files that were not compared because the algorithm of their digest is not known. */
+    private long unknown;
 
     /**
-     * Compares every member that the manifest names with its digest.
-     *
-     * @param findings hears of each that differs or is not there
-     * @return members that were compared; 0 if there is no manifest
+     * @param findings hears of each file that differs, is not there or is not named, and of each
+     *     whose digest cannot be compared
      */
-    static int check(
-            Storage storage,
-            Map<String, Member> members,
-            Consumer<String> findings,
-            CancelToken cancel)
-            throws IOException {
-        int compared = 0;
-        for (Member member : members.values()) {
-            if (member.name().toLowerCase(Locale.ROOT).endsWith(".mf")) {
-                for (Entry entry : read(storage, member)) {
-                    compared++;
-                    Member named = members.get(entry.name());
-                    String name = TarReader.printable(entry.name());
-                    if (named == null) {
-                        findings.accept(
-                                "error: the manifest names '" + name + "', which is not there");
-                    } else if (!digest(storage, named, entry.algorithm(), cancel)
-                            .equalsIgnoreCase(entry.hex())) {
-                        findings.accept(
-                                "error: the manifest's "
-                                        + entry.algorithm()
-                                        + " of '"
-                                        + name
-                                        + "' differs");
-                    }
-                }
-            }
-        }
-        return compared;
+    Manifest(Appliance appliance, Consumer<String> findings, CancelToken cancel) {
+        this.appliance = appliance;
+        this.findings = findings;
+        this.cancel = cancel;
     }
 
-    private static List<Entry> read(Storage storage, Member member) throws IOException {
-        if (member.size() > BYTES_MAX) {
+    /**
+     * What came of it.
+     *
+     * @param isThere whether there is a manifest
+     * @param unknown files that could not be compared; each is a finding
+     */
+    record Outcome(boolean isThere, long unknown) {}
+
+    Outcome check() throws IOException {
+        Storage file = appliance.manifest();
+        if (file == null) {
+            return new Outcome(false, 0);
+        }
+        List<Entry> entries;
+        try {
+            entries = read(file);
+        } finally {
+            appliance.close(file);
+        }
+        Set<String> named = new HashSet<>();
+        for (Entry entry : entries) {
+            named.addAll(Appliance.spellings(entry.name()));
+            compare(entry);
+        }
+        expectNamed(named, appliance.descriptorName());
+        for (FileReference each : appliance.files()) {
+            expectNamed(named, each.href());
+        }
+        return new Outcome(true, unknown);
+    }
+
+    private void expectNamed(Set<String> named, String name) {
+        if (Appliance.spellings(name).stream().noneMatch(named::contains)) {
+            findings.accept(
+                    "error: the manifest does not name '" + ForeignText.printable(name) + "'");
+        }
+    }
+
+    private void compare(Entry entry) throws IOException {
+        String shown = "'" + ForeignText.printable(entry.name()) + "'";
+        String algorithm = ALGORITHMS.get(entry.algorithm());
+        Storage file = appliance.find(entry.name());
+        if (file == null) {
+            findings.accept("error: the manifest names " + shown + ", which is not there");
+            return;
+        }
+        try {
+            if (algorithm == null) {
+                unknown++;
+                findings.accept(
+                        "error: "
+                                + shown
+                                + " was not compared: its digest in the manifest is of the unknown"
+                                + " algorithm "
+                                + entry.algorithm());
+            } else if (!digest(file, algorithm).equalsIgnoreCase(entry.hex())) {
+                findings.accept(
+                        "error: the manifest's "
+                                + entry.algorithm()
+                                + " of "
+                                + shown
+                                + " differs");
+            }
+        } finally {
+            appliance.close(file);
+        }
+    }
+
+    private static List<Entry> read(Storage file) throws IOException {
+        if (file.size() > BYTES_MAX) {
             throw new ImageException(
                     Kind.LIMIT,
-                    storage.name(),
-                    member.position(),
+                    file.name(),
+                    -1,
                     "a manifest of 0x"
-                            + Long.toHexString(member.size())
+                            + Long.toHexString(file.size())
                             + " bytes exceeds 0x"
                             + Integer.toHexString(BYTES_MAX));
         }
-        byte[] text = new byte[(int) member.size()];
-        storage.read(member.position(), MemorySegment.ofArray(text));
+        byte[] text = new byte[(int) file.size()];
+        file.read(0, MemorySegment.ofArray(text));
         List<Entry> entries = new ArrayList<>();
         for (String line : new String(text, StandardCharsets.UTF_8).lines().toList()) {
             Matcher matcher = LINE.matcher(line.strip());
@@ -97,38 +149,32 @@ final class Manifest {
             } else if (!line.isBlank()) {
                 throw new ImageException(
                         Kind.CORRUPT,
-                        storage.name(),
-                        member.position(),
+                        file.name(),
+                        -1,
                         "the manifest has a line that is not understood: '"
-                                + TarReader.printable(line)
+                                + ForeignText.printable(line)
                                 + "'");
             }
         }
         return entries;
     }
 
-    private static String digest(
-            Storage storage, Member member, String algorithm, CancelToken cancel)
-            throws IOException {
-        MessageDigest digest = newDigest(ALGORITHMS.getOrDefault(algorithm, algorithm));
+    private String digest(Storage file, String algorithm) throws IOException {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance(algorithm);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has " + algorithm, e);
+        }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment window = arena.allocate(WINDOW_BYTES);
-            for (long done = 0; done < member.size(); done += WINDOW_BYTES) {
+            for (long done = 0; done < file.size(); done += WINDOW_BYTES) {
                 cancel.check();
-                MemorySegment part =
-                        window.asSlice(0, Math.min(WINDOW_BYTES, member.size() - done));
-                storage.read(member.position() + done, part);
+                MemorySegment part = window.asSlice(0, Math.min(WINDOW_BYTES, file.size() - done));
+                file.read(done, part);
                 digest.update(part.asByteBuffer());
             }
         }
         return HexFormat.of().formatHex(digest.digest());
-    }
-
-    static MessageDigest newDigest(String algorithm) {
-        try {
-            return MessageDigest.getInstance(algorithm);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every JDK has " + algorithm, e);
-        }
     }
 }

@@ -2,9 +2,11 @@ package dev.quarry.formats.ova;
 
 import dev.quarry.block.BlockTarget;
 import dev.quarry.formats.ova.OvfDescriptor.Disk;
+import dev.quarry.formats.ova.OvfDescriptor.FileReference;
 import dev.quarry.image.CheckReport;
 import dev.quarry.image.CreateOptions;
 import dev.quarry.image.DiskImage;
+import dev.quarry.image.ForeignText;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 import dev.quarry.image.ImageFormat;
@@ -47,7 +49,8 @@ public final class OvaFormat implements ImageFormat {
     public Confidence probe(MemorySegment head, long fileSize) {
         byte[] bytes = head.toArray(ValueLayout.JAVA_BYTE);
         if (TarReader.isHeader(bytes)) {
-            return Appliance.isDescriptor(TarReader.nameIn(bytes))
+            String first = TarReader.firstName(bytes);
+            return first != null && Appliance.isDescriptor(first)
                     ? Confidence.CERTAIN
                     : Confidence.NO;
         }
@@ -69,9 +72,9 @@ public final class OvaFormat implements ImageFormat {
         long size = 0;
         for (Disk disk : appliance.disks()) {
             Map<String, Object> facts = new LinkedHashMap<>();
-            facts.put("id", TarReader.printable(disk.id()));
+            facts.put("id", ForeignText.printable(disk.id()));
             if (disk.file() != null) {
-                facts.put("file", TarReader.printable(disk.file().href()));
+                facts.put("file", ForeignText.printable(disk.file().href()));
             }
             if (disk.capacity() >= 0) {
                 facts.put("capacity", disk.capacity());
@@ -85,7 +88,7 @@ public final class OvaFormat implements ImageFormat {
                 }
                 size += disk.capacity();
             }
-            facts.put("format", TarReader.printable(disk.format()));
+            facts.put("format", ForeignText.printable(disk.format()));
             disks.add(facts);
         }
         return info(size, disks);
@@ -100,7 +103,7 @@ public final class OvaFormat implements ImageFormat {
         Appliance appliance = Appliance.read(storage);
         Disk disk = appliance.disk(options.member());
         Storage file = appliance.open(disk);
-        boolean beside = appliance.members() == null;
+        boolean beside = !appliance.isArchive();
         try {
             ImageFormats.Detection found = options.formats().detect(file);
             if (found.isGuess() || found.format() instanceof OvaFormat) {
@@ -131,8 +134,8 @@ public final class OvaFormat implements ImageFormat {
     /**
      * {@inheritDoc}
      *
-     * <p>Compares every member that the manifest names with its digest, and looks for the disks'
-     * files. What is in a disk is its own format's matter.
+     * <p>Looks for the disks' files, compares the files' sizes with the descriptor and all files
+     * with the manifest. What is in a disk is its own format's matter.
      */
     @Override
     public CheckReport check(Storage storage, Consumer<String> findings, CancelToken cancel)
@@ -142,20 +145,39 @@ public final class OvaFormat implements ImageFormat {
         for (Disk disk : appliance.disks()) {
             if (disk.file() != null) {
                 try {
-                    Storage file = appliance.open(disk);
-                    if (appliance.members() == null) {
-                        file.close();
-                    }
+                    appliance.close(appliance.open(disk));
                 } catch (ImageException e) {
                     counter.accept("error: " + e.getMessage());
                 }
             }
         }
-        if (appliance.members() == null
-                || Manifest.check(storage, appliance.members(), counter, cancel) == 0) {
+        for (FileReference file : appliance.files()) {
+            checkSize(appliance, file, counter);
+        }
+        Manifest.Outcome outcome = new Manifest(appliance, counter, cancel).check();
+        if (!outcome.isThere()) {
             findings.accept("there is no manifest to compare with");
         }
-        return CheckReport.ofErrors(0, counter.count);
+        return CheckReport.ofErrors(outcome.unknown(), counter.count - outcome.unknown());
+    }
+
+    private static void checkSize(
+            Appliance appliance, FileReference file, Consumer<String> findings)
+            throws IOException {
+        Storage found = appliance.find(file.href());
+        if (found == null) {
+            return; // Of a disk that was reported, or an address elsewhere.
+        }
+        if (file.size() >= 0 && file.size() != found.size()) {
+            findings.accept(
+                    "error: '"
+                            + ForeignText.printable(file.href())
+                            + "' has 0x"
+                            + Long.toHexString(found.size())
+                            + " bytes, and the descriptor says 0x"
+                            + Long.toHexString(file.size()));
+        }
+        appliance.close(found);
     }
 
     /** Counts what it passes on. */

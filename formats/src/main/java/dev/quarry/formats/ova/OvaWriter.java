@@ -3,6 +3,7 @@ package dev.quarry.formats.ova;
 import static dev.quarry.formats.ova.TarLayout.*;
 
 import dev.quarry.block.EncodingTarget;
+import dev.quarry.chunk.BlockHasher;
 import dev.quarry.image.CreateOptions;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
@@ -27,7 +28,6 @@ final class OvaWriter implements EncodingTarget {
 
     private static final String DISK_FORMAT = "vmdk";
     private static final String DISK_SUBFORMAT = "streamOptimized";
-    private static final String SHA_256 = "SHA-256";
     private static final int SHA_256_HEX_CHARS = 64;
     private static final int WINDOW_BYTES = 1 << 20;
     private static final int FILE_MODE = 0644;
@@ -133,7 +133,7 @@ final class OvaWriter implements EncodingTarget {
         byte[] descriptor = descriptor(diskBytes, disk.size());
         byte[] manifest =
                 manifest(
-                        HexFormat.of().formatHex(Manifest.newDigest(SHA_256).digest(descriptor)),
+                        HexFormat.of().formatHex(BlockHasher.sha256().digest(descriptor)),
                         digestOfDisk(diskBytes));
         writeMember(0, descriptorName(), descriptor);
         writeMember(manifestPosition, stem + ".mf", manifest);
@@ -143,7 +143,7 @@ final class OvaWriter implements EncodingTarget {
     }
 
     private String digestOfDisk(long bytes) throws IOException {
-        MessageDigest digest = Manifest.newDigest(SHA_256);
+        MessageDigest digest = BlockHasher.sha256();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment window = arena.allocate(WINDOW_BYTES);
             for (long done = 0; done < bytes; done += WINDOW_BYTES) {

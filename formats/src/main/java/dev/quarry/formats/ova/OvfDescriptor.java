@@ -1,11 +1,12 @@
 package dev.quarry.formats.ova;
 
+import dev.quarry.image.ForeignText;
+import dev.quarry.image.ForeignXml;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 
 import org.jspecify.annotations.Nullable;
 
-import java.io.ByteArrayInputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +14,6 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
@@ -22,7 +22,7 @@ import javax.xml.stream.XMLStreamReader;
  * The part of an OVF descriptor that is about disks. Names of elements and attributes are taken
  * with whatever prefix they have: writers differ in it.
  */
-record OvfDescriptor(List<Disk> disks) {
+record OvfDescriptor(List<FileReference> files, List<Disk> disks) {
 
     /** Descriptors have some kilobytes. */
     static final int BYTES_MAX = 4 << 20;
@@ -34,13 +34,15 @@ record OvfDescriptor(List<Disk> disks) {
     private static final int DECIMAL_EXPONENT_MAX = 18;
 
     /**
-     * A file that disks refer to.
+     * A file of the appliance.
      *
      * @param href its name, as it stands there
      * @param compression such as gzip, or null
      * @param chunkSize bytes of the pieces it was cut into, as it stands there, or null
+     * @param size bytes, or -1 if that is not said in numbers
      */
-    record FileReference(String href, @Nullable String compression, @Nullable String chunkSize) {}
+    record FileReference(
+            String href, @Nullable String compression, @Nullable String chunkSize, long size) {}
 
     /**
      * A virtual disk.
@@ -94,18 +96,10 @@ record OvfDescriptor(List<Disk> disks) {
         }
 
         OvfDescriptor parse(byte[] xml) throws XMLStreamException, ImageException {
-            XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
-            factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-            factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
-            XMLStreamReader reader = factory.createXMLStreamReader(new ByteArrayInputStream(xml));
+            XMLStreamReader reader = ForeignXml.reader(xml, "the OVF descriptor", resource);
             boolean envelope = false;
             while (reader.hasNext()) {
                 int event = reader.next();
-                if (event == XMLStreamConstants.DTD
-                        || event == XMLStreamConstants.ENTITY_REFERENCE) {
-                    // Entities read files of the host, or grow without end.
-                    throw bad(Kind.CORRUPT, "the OVF descriptor has a document type or entities");
-                }
                 if (event == XMLStreamConstants.START_ELEMENT) {
                     envelope |= reader.getLocalName().equals("Envelope");
                     take(reader);
@@ -114,7 +108,7 @@ record OvfDescriptor(List<Disk> disks) {
             if (!envelope) {
                 throw bad(Kind.CORRUPT, "the OVF descriptor has no Envelope");
             }
-            return new OvfDescriptor(List.copyOf(disks));
+            return new OvfDescriptor(List.copyOf(files.values()), List.copyOf(disks));
         }
 
         private void take(XMLStreamReader reader) throws ImageException {
@@ -132,12 +126,13 @@ record OvfDescriptor(List<Disk> disks) {
                             new FileReference(
                                     href,
                                     attribute(reader, "compression"),
-                                    attribute(reader, "chunkSize"));
+                                    attribute(reader, "chunkSize"),
+                                    number(attribute(reader, "size")));
                     if (files.put(id, file) != null) {
                         throw bad(
                                 Kind.CORRUPT,
                                 "two Files of the OVF descriptor have the id '"
-                                        + TarReader.printable(id)
+                                        + ForeignText.printable(id)
                                         + "'");
                     }
                 }
@@ -159,9 +154,9 @@ record OvfDescriptor(List<Disk> disks) {
                 throw bad(
                         Kind.CORRUPT,
                         "the Disk '"
-                                + TarReader.printable(id)
+                                + ForeignText.printable(id)
                                 + "' refers to the File '"
-                                + TarReader.printable(reference)
+                                + ForeignText.printable(reference)
                                 + "', which is not there");
             }
             String format = attribute(reader, "format");
@@ -185,12 +180,16 @@ record OvfDescriptor(List<Disk> disks) {
             return null;
         }
 
+        private static long number(@Nullable String value) {
+            return value == null || !value.matches("\\d{1,18}") ? -1 : Long.parseLong(value);
+        }
+
         private static long capacity(@Nullable String value, @Nullable String units) {
             Matcher matcher = UNITS.matcher(units == null ? "byte" : units.trim());
-            if (value == null || !value.matches("\\d{1,18}") || !matcher.matches()) {
+            long count = number(value);
+            if (count < 0 || !matcher.matches()) {
                 return -1;
             }
-            long count = Long.parseLong(value);
             if (matcher.group(1) == null) {
                 return count;
             }

@@ -2,6 +2,7 @@ package dev.quarry.formats.ova;
 
 import static dev.quarry.formats.ova.TarLayout.*;
 
+import dev.quarry.image.ForeignText;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 import dev.quarry.storage.Storage;
@@ -11,8 +12,11 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Lists the members of a tar archive without reading their data: ustar, GNU and PAX. Anything that
@@ -27,6 +31,9 @@ final class TarReader {
      * @param size bytes
      */
     record Member(String name, long position, long size) {}
+
+    /** The record of a name in an extended header. */
+    private static final Pattern PAX_PATH = Pattern.compile("(?m)^\\d+ path=(.*)$");
 
     private final Storage storage;
     private final Map<String, Member> members = new LinkedHashMap<>();
@@ -57,8 +64,43 @@ final class TarReader {
         return block.length >= BLOCK_BYTES && checksumFits(block);
     }
 
-    /** The name that the header of the first member gives it. */
-    static String nameIn(byte[] header) {
+    /**
+     * The name of the first member that is no extension of a later one's header.
+     *
+     * @param head first bytes of an archive
+     * @return null if its header does not stand in the head
+     */
+    static @Nullable String firstName(byte[] head) {
+        String name = null;
+        int at = 0;
+        while (at <= head.length - BLOCK_BYTES) {
+            byte[] header = Arrays.copyOfRange(head, at, at + BLOCK_BYTES);
+            byte type = header[TYPE_POSITION];
+            if (!checksumFits(header)) {
+                return null;
+            }
+            if (type != TYPE_PAX && type != TYPE_PAX_GLOBAL && type != TYPE_GNU_LONG_NAME) {
+                return name != null ? name : nameIn(header);
+            }
+            at += BLOCK_BYTES;
+            long size = number(header, SIZE_POSITION, LONG_NUMBER_BYTES);
+            if (size < 0 || size > head.length - at) {
+                return null;
+            }
+            String text = new String(head, at, (int) size, StandardCharsets.UTF_8);
+            Matcher path = PAX_PATH.matcher(text);
+            if (type == TYPE_GNU_LONG_NAME) {
+                name = text.split("\0", 2)[0];
+            } else if (type == TYPE_PAX && path.find()) {
+                name = path.group(1);
+            }
+            at += Math.ceilDiv((int) size, BLOCK_BYTES) * BLOCK_BYTES;
+        }
+        return null;
+    }
+
+    /** The name that a member's header gives it. */
+    private static String nameIn(byte[] header) {
         String name = text(header, NAME_POSITION, NAME_BYTES);
         boolean posix = text(header, MAGIC_POSITION, MAGIC_WORD.length()).equals(MAGIC_WORD);
         String prefix =
@@ -108,7 +150,7 @@ final class TarReader {
             case TYPE_FILE, TYPE_FILE_OLD, TYPE_FILE_CONTIGUOUS -> {
                 Member member = new Member(name, data, size);
                 if (members.put(name, member) != null) {
-                    throw bad(Kind.CORRUPT, "has two members called '" + printable(name) + "'");
+                    throw bad(Kind.CORRUPT, "has two members called '" + ForeignText.printable(name) + "'");
                 }
                 forget();
             }
@@ -116,9 +158,9 @@ final class TarReader {
                     throw bad(
                             Kind.UNSUPPORTED,
                             "the member '"
-                                    + printable(name)
+                                    + ForeignText.printable(name)
                                     + "' is neither a file nor a folder (type '"
-                                    + printable(String.valueOf((char) header[TYPE_POSITION]))
+                                    + ForeignText.printable(String.valueOf((char) header[TYPE_POSITION]))
                                     + "')");
         }
     }
@@ -244,10 +286,6 @@ final class TarReader {
 
     private static String text(byte[] bytes) {
         return text(bytes, 0, bytes.length);
-    }
-
-    static String printable(String text) {
-        return text.replaceAll("\\p{Cntrl}", "?");
     }
 
     private ImageException bad(Kind kind, String reason) {

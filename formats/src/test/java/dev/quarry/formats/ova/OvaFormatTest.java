@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.formats.Images;
+import dev.quarry.image.CheckReport;
 import dev.quarry.image.DiskImage;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
@@ -28,12 +29,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Archives that GNU tar makes and reads, and hostile ones made by hand. */
@@ -176,12 +181,143 @@ final class OvaFormatTest {
                 List.of("error: the manifest's SHA256 of 'vm-disk1.vmdk' differs"), findings(ova));
     }
 
-    private static List<String> findings(Path ova) throws IOException {
+    /** What the check says, and at last how many files could not be compared, if there are any. */
+    private static List<String> findings(Path path) throws IOException {
         List<String> findings = new ArrayList<>();
-        try (FileStorage storage = FileStorage.open(ova)) {
-            Manifest.check(storage, TarReader.list(storage), findings::add, new CancelToken());
+        try (FileStorage storage = FileStorage.open(path)) {
+            CheckReport report = new OvaFormat().check(storage, findings::add, new CancelToken());
+            long errors = findings.stream().filter(each -> each.startsWith("error: ")).count();
+            assertEquals(errors, report.corruptions() + report.checkErrors());
+            if (report.checkErrors() > 0) {
+                findings.add(Long.toString(report.checkErrors()));
+            }
         }
         return findings;
+    }
+
+    /** The appliance without its empty disk, and a manifest as sha*sum states it. */
+    private Path withManifest(String algorithm, String... names) throws IOException {
+        Path made = appliance();
+        String ovf =
+                OVF.replaceAll("<ovf:Disk ovf:diskId=\"d3\".*?/>", "")
+                        .replace("${size}", Integer.toString(two.length));
+        Files.writeString(made.resolve("a.ovf"), ovf);
+        StringBuilder manifest = new StringBuilder();
+        for (String name : names) {
+            String line =
+                    ForeignTool.require(algorithm.toLowerCase(Locale.ROOT) + "sum")
+                            .run(made.resolve(name))
+                            .expectSuccess()
+                            .stdout();
+            String hex = line.substring(line.startsWith("\\") ? 1 : 0, line.indexOf(' '));
+            manifest.append(algorithm + "(" + name + ")= " + hex + "\n");
+        }
+        Files.writeString(made.resolve("a.mf"), manifest);
+        return made;
+    }
+
+    private Path tar(Path made, String... names) throws IOException {
+        Path ova = folder.resolve("checked.ova");
+        List<Object> words = new ArrayList<>(List.of("--format=ustar", "-C", made, "-cf", ova));
+        words.addAll(List.of(names));
+        ForeignTool.require("tar").run(words.toArray()).expectSuccess();
+        return ova;
+    }
+
+    @Test
+    void membersOfAnotherSpellingAreCompared() throws IOException {
+        Path made = withManifest("SHA256", "a.ovf", "one.vmdk", "two .vmdk");
+        Path ova = tar(made, "./a.ovf", "./a.mf", "./one.vmdk", "./two .vmdk");
+        assertEquals(List.of(), findings(ova));
+        assertArrayEquals(two, read(ova, "d2"));
+    }
+
+    @Test
+    void manifestsBesideADescriptorAreCompared() throws IOException {
+        Path made = withManifest("SHA1", "a.ovf", "one.vmdk", "two .vmdk");
+        Path ovf = made.resolve("a.ovf");
+        assertEquals(List.of(), findings(ovf));
+        Files.write(made.resolve("one.vmdk"), new byte[1], StandardOpenOption.APPEND);
+        assertEquals(List.of("error: the manifest's SHA1 of 'one.vmdk' differs"), findings(ovf));
+        Files.delete(made.resolve("a.mf"));
+        assertEquals(List.of("there is no manifest to compare with"), findings(ovf));
+    }
+
+    @Test
+    void filesThatTheManifestDoesNotNameAreFindings() throws IOException {
+        Path made = withManifest("SHA512", "one.vmdk");
+        assertEquals(
+                List.of(
+                        "error: the manifest does not name 'a.ovf'",
+                        "error: the manifest does not name 'two%20.vmdk'"),
+                findings(made.resolve("a.ovf")));
+    }
+
+    @Test
+    void otherDigestsAreComparedOrSaidNotToBe() throws IOException {
+        Path made = withManifest("SHA384", "a.ovf", "one.vmdk", "two .vmdk");
+        assertEquals(List.of(), findings(made.resolve("a.ovf")));
+        Path mf = made.resolve("a.mf");
+        String text = Files.readString(mf);
+        Files.writeString(mf, text.replace("SHA384(one.vmdk)", "SHA3-384(one.vmdk)"));
+        assertEquals(
+                List.of(
+                        "error: 'one.vmdk' was not compared: its digest in the manifest is of the"
+                                + " unknown algorithm SHA3-384",
+                        "1"),
+                findings(made.resolve("a.ovf")));
+    }
+
+    @Test
+    void filesOfAnotherSizeThanTheDescriptorSaysAreFindings() throws IOException {
+        Path made = appliance();
+        long size = Files.size(made.resolve("one.vmdk"));
+        String single = OVF.replaceAll("(?s)<ovf:Disk ovf:diskId=\"d[23]\".*?/>", "");
+        Files.writeString(
+                made.resolve("a.ovf"),
+                single.replace("\"one.vmdk\"", "\"one.vmdk\" ovf:size=\"" + size + "\""));
+        assertEquals(
+                List.of("there is no manifest to compare with"),
+                findings(tar(made, "a.ovf", "one.vmdk")));
+        Images.truncate(made.resolve("one.vmdk"), size - 512);
+        String expected =
+                "error: 'one.vmdk' has 0x"
+                        + Long.toHexString(size - 512)
+                        + " bytes, and the descriptor says 0x"
+                        + Long.toHexString(size);
+        assertEquals(expected, findings(tar(made, "a.ovf", "one.vmdk")).getFirst());
+        assertEquals(expected, findings(made.resolve("a.ovf")).getFirst());
+    }
+
+    /** The first header of these is an extension of the next, or of all. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", ", pax_headers={'comment': 'all'}"})
+    void archivesOfPythonAreRecognised(String headers) throws IOException {
+        Path made = appliance();
+        Path ova = folder.resolve("python.ova");
+        Path linked = made.resolve("a".repeat(120) + ".ovf");
+        Files.copy(made.resolve("a.ovf"), linked);
+        for (Path ovf : List.of(made.resolve("a.ovf"), linked)) {
+            ForeignTool.require("python3")
+                    .run(
+                            "-c",
+                            "import sys, tarfile, os\n"
+                                    + "t = tarfile.open(sys.argv[1], 'w',"
+                                    + " format=tarfile.PAX_FORMAT"
+                                    + headers
+                                    + ")\n"
+                                    + "for p in sys.argv[2:]:\n"
+                                    + "    i = t.gettarinfo(p, os.path.basename(p))\n"
+                                    + "    i.mtime = 1.5\n"
+                                    + "    t.addfile(i, open(p, 'rb'))\n"
+                                    + "t.close()\n",
+                            ova,
+                            ovf,
+                            made.resolve("one.vmdk"))
+                    .expectSuccess();
+            assertTrue("xg".indexOf(Files.readAllBytes(ova)[156]) >= 0);
+            assertArrayEquals(one, read(ova, "d1"));
+        }
     }
 
     /** A member of more than 8 GiB has GNU's binary size, which importers understand. */
@@ -270,6 +406,56 @@ final class OvaFormatTest {
                         .replace("one.vmdk", "&host;");
         assertRefused(Kind.CORRUPT, "", withDescriptor(ovf));
         assertRefused(Kind.CORRUPT, "", withDescriptor(OVF.replace("one.vmdk", "&a;")));
+    }
+
+    /** The JDK's parser must not speak for itself. */
+    @Test
+    void brokenDescriptorsAreSilent() throws IOException {
+        byte[] latin = (OVF + "\u00e9").getBytes(StandardCharsets.ISO_8859_1);
+        Path path = archive(header("a.ovf", latin.length, '0'), latin);
+        PrintStream stderr = System.err;
+        ByteArrayOutputStream written = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(written, true, StandardCharsets.UTF_8));
+        try {
+            assertRefused(Kind.CORRUPT, "no text in the encoding", path);
+            assertRefused(
+                    Kind.CORRUPT, "document type", withDescriptor("<?xml version=\"1.0\"?><!DOCTYPE x ["));
+        } finally {
+            System.setErr(stderr);
+        }
+        assertEquals("", written.toString(StandardCharsets.UTF_8));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ISO-8859-1", "UTF-16", "windows-1252", "UTF-8"})
+    void descriptorsAreInTheEncodingThatTheyState(String encoding) throws IOException {
+        String ovf =
+                OVF.replace("\"1.0\"?", "\"1.0\" encoding=\"" + encoding + "\"?")
+                        .replace("one.vmdk", "\u00e9.vmdk")
+                        .replace("${size}", "1");
+        byte[] bytes = ovf.getBytes(Charset.forName(encoding));
+        Path path = archive(header("a.ovf", bytes.length, '0'), bytes);
+        assertRefused(Kind.UNSUPPORTED, "(\u00e9.vmdk, ", path);
+    }
+
+    @Test
+    void capacitiesThatTogetherAreTooMuchAreRefused() throws IOException {
+        String large = "\"999999999999999999\" ovf:capacityAllocationUnits=\"byte * 2^3\"";
+        Path path =
+                withDescriptor(
+                        OVF.replace("\"${size}\"", large).replace("\"1024\"", large));
+        try (FileStorage storage = FileStorage.open(path)) {
+            ImageException e =
+                    assertThrows(ImageException.class, () -> new OvaFormat().inspect(storage));
+            assertEquals(Kind.LIMIT, e.kind(), e::toString);
+        }
+    }
+
+    /** C1 and what turns the direction, too: terminals act on them. */
+    @Test
+    void namesAreShownWithoutControlCharacters() throws IOException {
+        String ovf = OVF.replace("one.vmdk", "a&#x9b;b&#x202e;c&#x7f;d").replace("${size}", "1");
+        assertRefused(Kind.UNSUPPORTED, "(a?b?c?d, ", withDescriptor(ovf));
     }
 
     @Test
