@@ -89,18 +89,72 @@ record SeSparseHeader(
                                 + Long.toHexString(storage.size())
                                 + ")");
             }
-            checkJournal();
+            long volatileHeader = bytes("volatile header", VOLATILE_HEADER_POSITION);
+            checkJournal(volatileHeader);
+            long tables = bytes("grain tables", TABLES_POSITION);
+            long tablesBytes = bytes("grain tables", TABLES_SIZE_POSITION);
+            long grains = bytes("grains", GRAINS_POSITION);
+            expectApart(
+                    new Region("header", MAGIC_POSITION, 0, HEADER_BYTES),
+                    new Region(
+                            "volatile header",
+                            VOLATILE_HEADER_POSITION,
+                            volatileHeader,
+                            HEADER_BYTES),
+                    new Region(
+                            "grain directory", DIRECTORY_POSITION, directory, needed * ENTRY_BYTES),
+                    new Region("grain tables", TABLES_POSITION, tables, tablesBytes),
+                    // They go on to the end of the file, which grows by them.
+                    new Region("grains", GRAINS_POSITION, grains, Long.MAX_VALUE));
             return new SeSparseHeader(
                     size,
                     directory,
                     needed,
-                    bytes("grain tables", TABLES_POSITION),
-                    bytes("grain tables", TABLES_SIZE_POSITION) / (TABLE_SECTORS * SECTOR_BYTES),
-                    bytes("grains", GRAINS_POSITION));
+                    tables,
+                    tablesBytes / (TABLE_SECTORS * SECTOR_BYTES),
+                    grains);
         }
 
-        private void checkJournal() throws IOException {
-            long position = bytes("volatile header", VOLATILE_HEADER_POSITION);
+        /**
+         * A part of the file.
+         *
+         * @param word where the header names it
+         * @param start host byte
+         * @param length bytes, in the file or not
+         */
+        private record Region(String what, int word, long start, long length) {
+
+            long end(long fileSize) {
+                return length > fileSize - start ? fileSize : start + length;
+            }
+        }
+
+        /** Otherwise a guest would read as its data, or write as a table, what the extent is of. */
+        private void expectApart(Region... regions) throws ImageException {
+            for (int i = 1; i < regions.length; i++) {
+                for (int j = 0; j < i; j++) {
+                    Region one = regions[i];
+                    Region other = regions[j];
+                    long end = Math.min(one.end(storage.size()), other.end(storage.size()));
+                    if (Math.max(one.start(), other.start()) < end) {
+                        throw bad(
+                                Kind.CORRUPT,
+                                one.word(),
+                                "the "
+                                        + one.what()
+                                        + " at 0x"
+                                        + Long.toHexString(one.start())
+                                        + " and the "
+                                        + other.what()
+                                        + " at 0x"
+                                        + Long.toHexString(other.start())
+                                        + " overlap");
+                    }
+                }
+            }
+        }
+
+        private void checkJournal(long position) throws IOException {
             MemorySegment sector = sector(storage, position);
             long magic = sector.get(LONG, VOLATILE_MAGIC_POSITION);
             if (magic != VOLATILE_MAGIC) {
