@@ -77,8 +77,7 @@ public final class ForeignXml {
             return StandardCharsets.UTF_16;
         }
         int length = Math.min(xml.length, DECLARATION_CHARS_MAX);
-        Matcher matcher =
-                ENCODING.matcher(new String(xml, 0, length, StandardCharsets.ISO_8859_1));
+        Matcher matcher = ENCODING.matcher(new String(xml, 0, length, StandardCharsets.ISO_8859_1));
         return matcher.find() ? Charset.forName(matcher.group(1)) : StandardCharsets.UTF_8;
     }
 

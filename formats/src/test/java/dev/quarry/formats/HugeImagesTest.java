@@ -283,8 +283,7 @@ final class HugeImagesTest {
                             OpeningBudget.keep(
                                     Path.of("stream"),
                                     () ->
-                                            ImageStreams.open(
-                                                            ImageFormats.installed(), input, null)
+                                            ImageStreams.open(ImageFormats.installed(), input, null)
                                                     .disk())) {
                         disk.skipZeros();
                         disk.read(MemorySegment.ofArray(new byte[512]));

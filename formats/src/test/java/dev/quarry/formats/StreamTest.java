@@ -319,8 +319,7 @@ final class StreamTest {
     void aCompressedStreamIsReadToTheEndOfItsCompression(Compression compression)
             throws IOException {
         vmdk(Arrays.copyOf(content, 4 << 20), Options.plain());
-        byte[] whole =
-                Files.readAllBytes(compressed(folder.resolve("stream.vmdk"), compression));
+        byte[] whole = Files.readAllBytes(compressed(folder.resolve("stream.vmdk"), compression));
         for (int cut : new int[] {1, 3, 4}) {
             assertRefused(Kind.TRUNCATED, Arrays.copyOf(whole, whole.length - cut));
         }

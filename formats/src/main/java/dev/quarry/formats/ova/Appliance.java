@@ -231,7 +231,10 @@ final class Appliance {
                 storage.name() + ":" + ForeignText.printable(member.name()));
     }
 
-    /** Closes what {@link #find}, {@link #manifest} or {@link #open} opened, unless it is a part of the archive. */
+    /**
+     * Closes what {@link #find}, {@link #manifest} or {@link #open} opened, unless it is a part of
+     * the archive.
+     */
     void close(Storage file) throws IOException {
         if (!isArchive()) {
             file.close();

@@ -23,9 +23,7 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * Compares an appliance's files with its manifest, which states a digest of each.
- */
+/** Compares an appliance's files with its manifest, which states a digest of each. */
 final class Manifest {
 
     private static final int BYTES_MAX = 1 << 20;
@@ -37,8 +35,7 @@ final class Manifest {
 
     /** Names in the JDK by those in manifests. */
     private static final Map<String, String> ALGORITHMS =
-            Map.of(
-                    "SHA1", "SHA-1", "SHA256", "SHA-256", "SHA384", "SHA-384", "SHA512", "SHA-512");
+            Map.of("SHA1", "SHA-1", "SHA256", "SHA-256", "SHA384", "SHA-384", "SHA512", "SHA-512");
 
     /** What the manifest says of a file. */
     private record Entry(String algorithm, String name, String hex) {}
@@ -117,11 +114,7 @@ final class Manifest {
                                 + entry.algorithm());
             } else if (!digest(file, algorithm).equalsIgnoreCase(entry.hex())) {
                 findings.accept(
-                        "error: the manifest's "
-                                + entry.algorithm()
-                                + " of "
-                                + shown
-                                + " differs");
+                        "error: the manifest's " + entry.algorithm() + " of " + shown + " differs");
             }
         } finally {
             appliance.close(file);

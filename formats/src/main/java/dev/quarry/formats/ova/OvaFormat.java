@@ -162,8 +162,7 @@ public final class OvaFormat implements ImageFormat {
     }
 
     private static void checkSize(
-            Appliance appliance, FileReference file, Consumer<String> findings)
-            throws IOException {
+            Appliance appliance, FileReference file, Consumer<String> findings) throws IOException {
         Storage found = appliance.find(file.href());
         if (found == null) {
             return; // Of a disk that was reported, or an address elsewhere.

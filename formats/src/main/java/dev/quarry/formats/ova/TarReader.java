@@ -150,7 +150,9 @@ final class TarReader {
             case TYPE_FILE, TYPE_FILE_OLD, TYPE_FILE_CONTIGUOUS -> {
                 Member member = new Member(name, data, size);
                 if (members.put(name, member) != null) {
-                    throw bad(Kind.CORRUPT, "has two members called '" + ForeignText.printable(name) + "'");
+                    throw bad(
+                            Kind.CORRUPT,
+                            "has two members called '" + ForeignText.printable(name) + "'");
                 }
                 forget();
             }
@@ -160,7 +162,8 @@ final class TarReader {
                             "the member '"
                                     + ForeignText.printable(name)
                                     + "' is neither a file nor a folder (type '"
-                                    + ForeignText.printable(String.valueOf((char) header[TYPE_POSITION]))
+                                    + ForeignText.printable(
+                                            String.valueOf((char) header[TYPE_POSITION]))
                                     + "')");
         }
     }

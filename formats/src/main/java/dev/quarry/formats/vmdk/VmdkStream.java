@@ -173,8 +173,7 @@ final class VmdkStream implements ForwardDisk {
             }
             for (int i = 0; i < got; i++) {
                 if (encoded.get(BYTE, i) != 0) {
-                    throw bad(
-                            Kind.CORRUPT, position + i, "something else follows the image's end");
+                    throw bad(Kind.CORRUPT, position + i, "something else follows the image's end");
                 }
             }
         }

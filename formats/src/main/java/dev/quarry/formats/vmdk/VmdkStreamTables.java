@@ -155,9 +155,7 @@ final class VmdkStreamTables {
             throw bad(
                     Kind.LIMIT,
                     position,
-                    "more than "
-                            + limit
-                            + " grain tables are behind with their grains");
+                    "more than " + limit + " grain tables are behind with their grains");
         }
         gathered.computeIfAbsent(index, _ -> new int[header.tableEntries()])[within] = (int) sector;
     }

@@ -419,7 +419,9 @@ final class OvaFormatTest {
         try {
             assertRefused(Kind.CORRUPT, "no text in the encoding", path);
             assertRefused(
-                    Kind.CORRUPT, "document type", withDescriptor("<?xml version=\"1.0\"?><!DOCTYPE x ["));
+                    Kind.CORRUPT,
+                    "document type",
+                    withDescriptor("<?xml version=\"1.0\"?><!DOCTYPE x ["));
         } finally {
             System.setErr(stderr);
         }
@@ -441,9 +443,7 @@ final class OvaFormatTest {
     @Test
     void capacitiesThatTogetherAreTooMuchAreRefused() throws IOException {
         String large = "\"999999999999999999\" ovf:capacityAllocationUnits=\"byte * 2^3\"";
-        Path path =
-                withDescriptor(
-                        OVF.replace("\"${size}\"", large).replace("\"1024\"", large));
+        Path path = withDescriptor(OVF.replace("\"${size}\"", large).replace("\"1024\"", large));
         try (FileStorage storage = FileStorage.open(path)) {
             ImageException e =
                     assertThrows(ImageException.class, () -> new OvaFormat().inspect(storage));

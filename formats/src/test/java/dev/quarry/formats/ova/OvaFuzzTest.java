@@ -20,12 +20,9 @@ final class OvaFuzzTest {
             var _ = FORMATS.detect(storage);
             var _ = FORMAT.inspect(storage);
         });
-        Fuzzing.expectNoMoreThanRefusal(
-                () -> {
-                    var _ =
-                            FORMAT.check(
-                                    new MemoryStorage(input), finding -> {}, new CancelToken());
-                });
+        Fuzzing.expectNoMoreThanRefusal(() -> {
+            var _ = FORMAT.check(new MemoryStorage(input), finding -> {}, new CancelToken());
+        });
         Fuzzing.readWholly(FORMAT, FORMATS, new MemoryStorage(input));
     }
 }
