@@ -64,7 +64,7 @@ final class StoreArchive {
     void write(String id, Path file, ProgressListener listener, CancelToken cancel)
             throws IOException {
         if (ObjectKind.of(id).orElse(null) == ObjectKind.IMAGE) {
-            Copies.Source source = account.copies().source(id);
+            Copies.Source source = account.copies().prepareExport(id);
             write(source.image(), List.copyOf(source.snapshots().values()), file, listener, cancel);
         } else {
             write(null, List.of(account.prepareExport(id)), file, listener, cancel);

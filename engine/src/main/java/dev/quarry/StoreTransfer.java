@@ -1,6 +1,7 @@
 package dev.quarry;
 
 import dev.quarry.catalog.AccountCatalog;
+import dev.quarry.catalog.Copies;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotSource;
@@ -57,11 +58,11 @@ final class StoreTransfer {
     TransferResult image(
             String id, @Nullable String name, ProgressListener listener, CancelToken cancel)
             throws IOException {
-        MachineImage image = source.image(id);
-        for (Snapshot snapshot : source.copies().source(id).snapshots().values()) {
+        Copies.Source subject = source.copies().prepareExport(id);
+        for (Snapshot snapshot : subject.snapshots().values()) {
             source.recordExport(snapshot);
         }
-        String newName = name == null ? image.name() : name;
+        String newName = name == null ? subject.image().name() : name;
         CopyImageRequest request =
                 CopyImageRequest.of(id, newName)
                         .withTags(CopyImageRequest.SourceTags.COPY, Tags.none())

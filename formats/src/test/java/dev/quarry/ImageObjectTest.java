@@ -14,6 +14,7 @@ import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.Grantee;
 import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.model.ProductCode;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.StoreTask;
 import dev.quarry.catalog.model.Tags;
@@ -164,6 +165,49 @@ final class ImageObjectTest {
         assertTrue(restore(south, "").tags().isEmpty(), "another's tags are not seen");
         assertEquals(List.of(), north.catalog().storeTasks().list(List.of()), "each sees its own");
         assertEquals(1, theirs.catalog().storeTasks().list(List.of()).size());
+    }
+
+    private void archive(Quarry quarry, String id, Path file) throws IOException {
+        quarry.archive(id, file, ProgressListener.none(), new CancelToken());
+    }
+
+    private void transfer(Quarry quarry, String id) throws IOException {
+        quarry.transfer(
+                id,
+                south.as(quarry.catalog().actor()),
+                null,
+                ProgressListener.none(),
+                new CancelToken());
+    }
+
+    private void shareWith(String account) throws IOException {
+        List<Grantee> add = List.of(Grantee.account(account));
+        north.catalog().sharing().modifyImage(image.id(), add, List.of());
+        String root = String.valueOf(image.rootSnapshotId());
+        north.catalog().sharing().modifySnapshot(root, add, List.of());
+    }
+
+    @Test
+    @Covers("4.7.3")
+    void onlySubscribersTakeOutWhatIsSold() throws IOException {
+        String root = String.valueOf(image.rootSnapshotId());
+        north.catalog()
+                .sharing()
+                .modifyProducts(
+                        root, List.of(new ProductCode("p1", ProductCode.Type.DEVPAY)), List.of());
+        shareWith("222");
+        Quarry theirs = north.as(Actor.of("222"));
+        Path file = folder.resolve("taken.quarry");
+        for (String id : List.of(root, image.id())) {
+            refuses(ErrorCode.OPT_IN_REQUIRED, "p1", () -> archive(theirs, id, file));
+            refuses(ErrorCode.OPT_IN_REQUIRED, "p1", () -> transfer(theirs, id));
+        }
+        refuses(ErrorCode.OPT_IN_REQUIRED, "p1", () -> store(theirs, image.id()));
+        assertFalse(Files.exists(file));
+        theirs.catalog().settings().subscribe("p1");
+        archive(theirs, image.id(), file);
+        transfer(theirs, image.id());
+        store(theirs, image.id());
     }
 
     @Test

@@ -18,6 +18,7 @@ import dev.quarry.catalog.model.SnapshotState;
 import dev.quarry.catalog.model.Tags;
 import dev.quarry.catalog.rule.CopyRules;
 import dev.quarry.catalog.rule.ImageRegistration;
+import dev.quarry.catalog.rule.ProductRules;
 import dev.quarry.catalog.rule.RegistrationRules;
 import dev.quarry.store.BlobConflictException;
 import dev.quarry.store.StoreLease;
@@ -66,6 +67,21 @@ public final class Copies {
         }
         CopyRules.requireCopyable(image, snapshots, actor);
         return new Source(image, snapshots, tables.settings.store().region());
+    }
+
+    /**
+     * Asks whether the account may take an image out of the store with all its snapshots: copy it,
+     * and be subscribed to what is sold with it (4.7.3).
+     */
+    public Source prepareExport(String imageId) throws IOException {
+        Source source = source(imageId);
+        AccountSettings settings = tables.settings.account(actor.account());
+        ProductRules.requireSubscribed(
+                imageId, source.image().access().productCodes(), settings);
+        for (Snapshot snapshot : source.snapshots().values()) {
+            ProductRules.requireSubscribed(snapshot.id(), snapshot.productCodes(), settings);
+        }
+        return source;
     }
 
     /**

@@ -22,7 +22,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
@@ -65,12 +64,10 @@ public final class StoreTasks {
 
     /** Asks whether the account may store an image, and gives what is stored of it. */
     public Subject subject(String imageId) throws IOException {
-        MachineImage image = tables.visible(tables.images, imageId, actor).object();
-        Map<String, Snapshot> snapshots = new TreeMap<>();
-        for (String id : image.snapshots().keySet()) {
-            tables.snapshots.find(id).ifPresent(stored -> snapshots.put(id, stored.object()));
-        }
-        StoreRules.requireStorable(image, snapshots, actor);
+        Copies.Source source = new Copies(tables, actor).prepareExport(imageId);
+        MachineImage image = source.image();
+        Map<String, Snapshot> snapshots = source.snapshots();
+        StoreRules.requireStorable(image, actor);
         boolean owner = actor.owns(image);
         MachineImage visible =
                 image.withAccess(image.access().withLaunchPermissions(List.of()))

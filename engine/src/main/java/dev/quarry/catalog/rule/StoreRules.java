@@ -5,13 +5,11 @@ import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.Grantee;
 import dev.quarry.catalog.model.MachineImage;
-import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.StoreTask;
 import dev.quarry.catalog.model.VirtualizationType;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 
 /** What may be stored as an object and restored from one (4.12.1). */
 public final class StoreRules {
@@ -31,15 +29,10 @@ public final class StoreRules {
     private StoreRules() {}
 
     /**
-     * Lets pass what an account may store: an image that may be copied and is shared with the
-     * account itself, not merely with all.
-     *
-     * @param snapshots those of the image
+     * Lets pass what an account may store, of what it may take out of the store: an image that is
+     * shared with the account itself, not merely with all.
      */
-    public static void requireStorable(
-            MachineImage image, Map<String, Snapshot> snapshots, Actor actor)
-            throws CatalogException {
-        CopyRules.requireCopyable(image, snapshots, actor);
+    public static void requireStorable(MachineImage image, Actor actor) throws CatalogException {
         if (!image.isEbsBacked()) {
             throw refused(image, "is instance-store-backed");
         }
