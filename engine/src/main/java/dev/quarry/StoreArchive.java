@@ -8,12 +8,14 @@ import dev.quarry.catalog.AccountCatalog;
 import dev.quarry.catalog.Copies;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.ErrorCode;
+import dev.quarry.catalog.model.ImageLifecycle;
 import dev.quarry.catalog.model.ImageOrigin;
 import dev.quarry.catalog.model.JsonFields;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.ObjectKind;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotSource;
+import dev.quarry.catalog.model.Tags;
 import dev.quarry.catalog.rule.CopyRules;
 import dev.quarry.catalog.rule.ImageRegistration;
 import dev.quarry.catalog.rule.SnapshotRegistration;
@@ -72,9 +74,10 @@ final class StoreArchive {
     }
 
     /**
-     * Writes what the account was found to be allowed to read.
+     * Writes what the account was found to be allowed to read. Shares stay behind, and what only
+     * the owner sees.
      *
-     * @param image as it is to be described, or null
+     * @param image or null
      */
     void write(
             @Nullable MachineImage image,
@@ -88,9 +91,11 @@ final class StoreArchive {
         description.put("Version", VERSION);
         description.put("Region", account.settings().store().region());
         if (image != null) {
-            description.put("Image", image.toJson());
+            description.put("Image", described(image).toJson());
         }
-        description.put("Snapshots", snapshots.stream().map(Snapshot::toJson).toList());
+        description.put(
+                "Snapshots",
+                snapshots.stream().map(snapshot -> described(snapshot).toJson()).toList());
         long total = snapshots.stream().mapToLong(Snapshot::sizeBytes).sum();
         try (StoreReading _ = StoreReading.begin(chunks);
                 ArchiveWriter archive = new ArchiveWriter(file, JsonTree.pretty(description))) {
@@ -108,6 +113,18 @@ final class StoreArchive {
             cancel.check();
             archive.commit();
         }
+    }
+
+    private MachineImage described(MachineImage image) {
+        MachineImage unshared = image.withAccess(image.access().withLaunchPermissions(List.of()));
+        return account.actor().owns(image)
+                ? unshared
+                : unshared.withTags(Tags.none()).withLifecycle(ImageLifecycle.NEW);
+    }
+
+    private Snapshot described(Snapshot snapshot) {
+        return snapshot.withCreateVolumePermissions(List.of())
+                .withTags(account.actor().owns(snapshot) ? snapshot.tags() : Tags.none());
     }
 
     private void write(

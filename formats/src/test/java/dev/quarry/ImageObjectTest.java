@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.quarry.archive.ArchiveReader;
 import dev.quarry.catalog.Covers;
 import dev.quarry.catalog.mapping.MappingParser;
 import dev.quarry.catalog.model.Actor;
@@ -21,8 +22,10 @@ import dev.quarry.catalog.model.Tags;
 import dev.quarry.catalog.rule.CopyRules;
 import dev.quarry.catalog.rule.StoreRules;
 import dev.quarry.image.CreateOptions;
+import dev.quarry.image.stream.ForwardInput;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
+import dev.quarry.storage.FileStorage;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -208,6 +211,31 @@ final class ImageObjectTest {
         archive(theirs, image.id(), file);
         transfer(theirs, image.id());
         store(theirs, image.id());
+    }
+
+    @Test
+    void anArchiveTellsNoMoreThanItsMakerSees() throws IOException {
+        shareWith("guest");
+        String root = String.valueOf(image.rootSnapshotId());
+        north.catalog().tag(root, Map.of("private", "snapshot"));
+        Path file = folder.resolve("taken.quarry");
+        Quarry theirs = north.as(Actor.of("guest"));
+        for (String id : List.of(root, image.id())) {
+            archive(theirs, id, file);
+            String description = description(file);
+            assertFalse(description.contains("guest"), "shares: " + description);
+            assertFalse(description.contains("private"), "tags: " + description);
+            assertFalse(description.contains("Tags"), "tags: " + description);
+            archive(north, id, file);
+            assertFalse(description(file).contains("guest"), "shares stay behind");
+            assertTrue(description(file).contains("private"), "its own tags go along");
+        }
+    }
+
+    private static String description(Path file) throws IOException {
+        try (ArchiveReader archive = new ArchiveReader(ForwardInput.of(FileStorage.open(file)))) {
+            return archive.description();
+        }
     }
 
     @Test

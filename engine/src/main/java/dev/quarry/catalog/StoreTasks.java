@@ -7,7 +7,6 @@ import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.StoreTask;
-import dev.quarry.catalog.model.Tags;
 import dev.quarry.catalog.rule.StoreRules;
 import dev.quarry.store.BlobConflictException;
 import dev.quarry.store.BlobStore;
@@ -20,7 +19,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -47,7 +45,7 @@ public final class StoreTasks {
     /**
      * What is stored.
      *
-     * @param image without its shares, and without tags that the account does not see
+     * @param image the image
      * @param snapshots those that it maps; none is encrypted in an object
      */
     public record Subject(MachineImage image, List<Snapshot> snapshots) {
@@ -65,20 +63,12 @@ public final class StoreTasks {
     /** Asks whether the account may store an image, and gives what is stored of it. */
     public Subject subject(String imageId) throws IOException {
         Copies.Source source = new Copies(tables, actor).prepareExport(imageId);
-        MachineImage image = source.image();
-        Map<String, Snapshot> snapshots = source.snapshots();
-        StoreRules.requireStorable(image, actor);
-        boolean owner = actor.owns(image);
-        MachineImage visible =
-                image.withAccess(image.access().withLaunchPermissions(List.of()))
-                        .withTags(owner ? image.tags() : Tags.none());
-        List<Snapshot> plain =
-                snapshots.values().stream()
+        StoreRules.requireStorable(source.image(), actor);
+        return new Subject(
+                source.image(),
+                source.snapshots().values().stream()
                         .map(snapshot -> snapshot.withEncryption(Encryption.NONE))
-                        .map(snapshot ->
-                                actor.owns(snapshot) ? snapshot : snapshot.withTags(Tags.none()))
-                        .toList();
-        return new Subject(visible, plain);
+                        .toList());
     }
 
     /**
