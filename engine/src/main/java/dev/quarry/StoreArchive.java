@@ -67,6 +67,14 @@ final class StoreArchive {
             throws IOException {
         if (ObjectKind.of(id).orElse(null) == ObjectKind.IMAGE) {
             Copies.Source source = account.copies().prepareExport(id);
+            if (!source.image().isEbsBacked()) {
+                throw new CatalogException(
+                        ErrorCode.OPERATION_NOT_PERMITTED,
+                        "image "
+                                + id
+                                + " is instance-store-backed: its disk is in its bundle, and not"
+                                + " in the store");
+            }
             write(source.image(), List.copyOf(source.snapshots().values()), file, listener, cancel);
         } else {
             write(null, List.of(account.prepareExport(id)), file, listener, cancel);
@@ -322,7 +330,7 @@ final class StoreArchive {
                 throw new IllegalArgumentException(snapshot.id() + " is there twice");
             }
         }
-        if ((snapshots.isEmpty() && image == null) || snapshots.size() > SNAPSHOTS_MAX) {
+        if (snapshots.isEmpty() || snapshots.size() > SNAPSHOTS_MAX) {
             throw new IllegalArgumentException(
                     snapshots.size() + " snapshots, not 1 to " + SNAPSHOTS_MAX);
         }

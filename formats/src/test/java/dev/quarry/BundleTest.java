@@ -128,6 +128,19 @@ final class BundleTest {
     }
 
     @Test
+    void anImageOfABundleIsNotArchived() throws IOException {
+        MachineImage image = register("bundled");
+        Path file = folder.resolve("bundled.quarry");
+        refuses(
+                ErrorCode.OPERATION_NOT_PERMITTED,
+                "instance-store-backed",
+                () ->
+                        quarry.archive(
+                                image.id(), file, ProgressListener.none(), new CancelToken()));
+        assertFalse(Files.exists(file));
+    }
+
+    @Test
     @Covers({"4.6.2", "4.6.3", "4.5.8", "4.6.1"})
     void anImageOfABundle() throws IOException {
         MachineImage image = register("bundled");
