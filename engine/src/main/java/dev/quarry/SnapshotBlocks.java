@@ -84,9 +84,9 @@ public final class SnapshotBlocks {
             CancelToken cancel)
             throws IOException {
         Uploads uploads = account.uploads();
-        Uploads.Staged staged = uploads.staged(snapshotId, changedBlocks, checksum);
-        Snapshot parent = staged.parent();
         try (StoreLease lease = chunks.lease(StoreLease.Kind.WRITER)) {
+            Uploads.Staged staged = uploads.staged(snapshotId, changedBlocks, checksum, lease);
+            Snapshot parent = staged.parent();
             chunks.refresh();
             BlockSource below = parent == null ? null : disk(parent);
             try (StagedDisk disk =

@@ -203,7 +203,7 @@ public final class Uploads {
             }
         }
         tables.blobs.createDocument(
-                FOLDER + id + SUFFIX, document(new Upload(start.timeoutMinutes(), tables.now())));
+                FOLDER + id + SUFFIX, document(new Upload(start.timeoutMinutes(), tables.now(), null)));
         Snapshot snapshot = snapshot(id, start, parent);
         return tables.create(
                         tables.snapshots, snapshot, tables.event(actor, "StartSnapshot", snapshot))
@@ -254,10 +254,24 @@ public final class Uploads {
                 start.tags());
     }
 
-    /** How long an upload waits, and since when. */
-    private record Upload(int timeoutMinutes, Instant lastBlock) {
-        boolean isOver(Instant now) {
-            return now.isAfter(lastBlock.plus(Duration.ofMinutes(timeoutMinutes)));
+    /**
+     * How long an upload waits, and since when.
+     *
+     * @param lastBlock when a block came that was noted; the last one came up to a step later
+     * @param lease of who completes it, or did last; or null
+     */
+    private record Upload(int timeoutMinutes, Instant lastBlock, @Nullable String lease) {
+        Duration step() {
+            return timeout().dividedBy(NOTES);
+        }
+
+        private Duration timeout() {
+            return Duration.ofMinutes(timeoutMinutes);
+        }
+
+        boolean isOver(Tables tables) throws IOException {
+            return tables.now().isAfter(lastBlock.plus(timeout()).plus(step()))
+                    && (lease == null || !StoreLease.isHeld(tables.blobs, lease));
         }
     }
 
@@ -266,12 +280,16 @@ public final class Uploads {
                 new JsonObject()
                         .put("Timeout", upload.timeoutMinutes())
                         .put("LastBlock", upload.lastBlock())
+                        .put("Lease", upload.lease())
                         .map());
     }
 
     private static Upload read(BlobStore.Document document, String name) throws CatalogException {
         JsonFields fields = Documents.readDocument(document.bytes(), name);
-        return new Upload((int) fields.number("Timeout"), fields.time("LastBlock"));
+        return new Upload(
+                (int) fields.number("Timeout"),
+                fields.time("LastBlock"),
+                fields.optionalString("Lease"));
     }
 
     /** Puts a block, or another one in its place (PutSnapshotBlock). */
@@ -309,17 +327,39 @@ public final class Uploads {
             return;
         }
         Upload upload = read(document.get(), name);
-        Duration step = Duration.ofMinutes(upload.timeoutMinutes()).dividedBy(NOTES);
-        if (tables.now().isAfter(upload.lastBlock().plus(step))) {
+        if (tables.now().isAfter(upload.lastBlock().plus(upload.step()))) {
             try {
                 tables.blobs.replaceDocument(
                         name,
-                        document(new Upload(upload.timeoutMinutes(), tables.now())),
+                        document(
+                                new Upload(upload.timeoutMinutes(), tables.now(), upload.lease())),
                         document.get().version());
             } catch (BlobConflictException _) {
                 // Somebody else has noted it.
             }
         }
+    }
+
+    /** Notes who completes an upload: its time is not over before that lease is. */
+    private void noteCompleter(String snapshotId, StoreLease lease) throws IOException {
+        String name = FOLDER + snapshotId + SUFFIX;
+        for (int attempt = 0; attempt < Tables.ATTEMPTS_MAX; attempt++) {
+            Optional<BlobStore.Document> document = tables.blobs.readDocument(name);
+            if (document.isEmpty()) {
+                return; // It is completed or deleted, as who completes it will find.
+            }
+            int timeoutMinutes = read(document.get(), name).timeoutMinutes();
+            try {
+                tables.blobs.replaceDocument(
+                        name,
+                        document(new Upload(timeoutMinutes, tables.now(), lease.name())),
+                        document.get().version());
+                return;
+            } catch (BlobConflictException _) {
+                // A block was noted.
+            }
+        }
+        throw Tables.busy(snapshotId);
     }
 
     private static String blocks(String snapshotId) {
@@ -329,14 +369,26 @@ public final class Uploads {
     /**
      * The pending snapshot of an upload, for its owner.
      *
-     * @throws CatalogException of code IncorrectState if it is none any more, or its time is over
+     * @throws CatalogException of code IncorrectState if its time is over, or it is none any more
      */
     private Documents.Stored<Snapshot> open(String snapshotId) throws IOException {
-        Documents.Stored<Snapshot> stored = tables.visible(tables.snapshots, snapshotId, actor);
-        AccessRules.requireOwner(stored.object(), actor);
+        Documents.Stored<Snapshot> stored = waiting(snapshotId);
         String name = FOLDER + snapshotId + SUFFIX;
         Optional<BlobStore.Document> document = tables.blobs.readDocument(name);
-        if (document.isEmpty() || stored.object().state() != SnapshotState.PENDING) {
+        if (document.isPresent() && read(document.get(), name).isOver(tables)) {
+            fail(stored);
+            throw new CatalogException(
+                    ErrorCode.INCORRECT_STATE,
+                    "snapshot " + snapshotId + " got no block within its timeout, and has failed");
+        }
+        return stored;
+    }
+
+    /** The pending snapshot of an upload, for its owner, be its time over or not. */
+    private Documents.Stored<Snapshot> waiting(String snapshotId) throws IOException {
+        Documents.Stored<Snapshot> stored = tables.visible(tables.snapshots, snapshotId, actor);
+        AccessRules.requireOwner(stored.object(), actor);
+        if (stored.object().state() != SnapshotState.PENDING || !isUpload(tables, snapshotId)) {
             throw new CatalogException(
                     ErrorCode.INCORRECT_STATE,
                     "snapshot "
@@ -344,12 +396,6 @@ public final class Uploads {
                             + " is "
                             + stored.object().state().spelling()
                             + ", and takes no blocks");
-        }
-        if (read(document.get(), name).isOver(tables.now())) {
-            fail(stored);
-            throw new CatalogException(
-                    ErrorCode.INCORRECT_STATE,
-                    "snapshot " + snapshotId + " got no block within its timeout, and has failed");
         }
         return stored;
     }
@@ -368,8 +414,10 @@ public final class Uploads {
      *
      * @param changedBlocks how many blocks its owner has put
      * @param checksum of all, or null
+     * @param lease of who completes it: as long as it is held, the upload does not fail
      */
-    public Staged staged(String snapshotId, long changedBlocks, @Nullable String checksum)
+    public Staged staged(
+            String snapshotId, long changedBlocks, @Nullable String checksum, StoreLease lease)
             throws IOException {
         Snapshot snapshot = open(snapshotId).object();
         TreeMap<Long, String> blocks = new TreeMap<>();
@@ -383,6 +431,7 @@ public final class Uploads {
         BlockRules.checkComplete(changedBlocks, blocks.size());
         BlockRules.checkAggregate(
                 checksum, blocks.values().stream().map(Uploads::digestOf).toList());
+        noteCompleter(snapshotId, lease);
         String parent = snapshot.source().snapshotId();
         return new Staged(snapshot, parent == null ? null : usable(parent), blocks);
     }
@@ -424,7 +473,7 @@ public final class Uploads {
      */
     public Snapshot complete(String snapshotId, String root, String contentDigest, StoreLease lease)
             throws IOException {
-        Documents.Stored<Snapshot> pending = open(snapshotId);
+        Documents.Stored<Snapshot> pending = waiting(snapshotId);
         Snapshot completed =
                 pending.object().withContent(root, contentDigest, SnapshotState.COMPLETED);
         Snapshot result =
@@ -474,7 +523,7 @@ public final class Uploads {
                 continue;
             }
             Optional<Documents.Stored<Snapshot>> stored = tables.snapshots.find(id);
-            boolean isOver = read(document.get(), name).isOver(tables.now());
+            boolean isOver = read(document.get(), name).isOver(tables);
             if (stored.isPresent() && stored.get().object().state() == SnapshotState.PENDING) {
                 if (isOver) {
                     Snapshot snapshot = stored.get().object();
