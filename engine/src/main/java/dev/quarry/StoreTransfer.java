@@ -26,7 +26,7 @@ import java.util.HexFormat;
  * Brings an image with its snapshots, or a snapshot, into another store, for an account that has
  * the same name there. What was cut off goes on where it was when it is asked for again, and what
  * was complete is found again: an image by a client token made of what was asked, a snapshot by its
- * source and content digest. For one transfer.
+ * source and content digest. An image that was deregistered there is brought anew. For one transfer.
  */
 final class StoreTransfer {
 
@@ -63,17 +63,19 @@ final class StoreTransfer {
             source.recordExport(snapshot);
         }
         String newName = name == null ? subject.image().name() : name;
+        String token = token(id, newName);
+        target.copies().renew(token);
         CopyImageRequest request =
                 CopyImageRequest.of(id, newName)
                         .withTags(CopyImageRequest.SourceTags.COPY, Tags.none())
-                        .withClientToken(token(id, newName));
+                        .withClientToken(token);
         try (StoreLease lease = targetChunks.lease(StoreLease.Kind.WRITER)) {
             MachineImage copy =
                     new ImageCopy(
                                     source,
                                     target,
-                                    (snapshot, progress, token) ->
-                                            bring(snapshot, lease, progress, token).root(),
+                                    (snapshot, progress, stop) ->
+                                            bring(snapshot, lease, progress, stop).root(),
                                     lease)
                             .copy(request, listener, cancel);
             return new TransferResult(copy, null, newBytes, storedBytes, wasRecut);

@@ -83,6 +83,17 @@ final class TransferCommandTest {
     }
 
     @Test
+    void anImageThatWasDeregisteredThereIsTransferredAnew() throws IOException {
+        String first = here.run("transfer", image, "--to", there).ok().lines().getFirst();
+        other.run("deregister", first).ok();
+        String second = here.run("transfer", image, "--to", there).ok().lines().getFirst();
+        assertNotEquals(first, second);
+        assertExports(other, second, raw);
+        assertEquals(
+                second, here.run("transfer", image, "--to", there).ok().lines().getFirst());
+    }
+
+    @Test
     void aSnapshotIsTransferredOnce() throws IOException {
         String copy = here.run("transfer", snapshot, "--to", there).ok().lines().getFirst();
         assertExports(other, copy, raw);

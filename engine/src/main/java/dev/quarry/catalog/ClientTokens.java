@@ -46,15 +46,15 @@ final class ClientTokens {
      */
     record Claim(String objectId, boolean isBegun) {}
 
-    private String documentName(Token token) {
-        return "tokens/" + NameClaims.sha256(actor.account() + "\0" + token.token()) + ".json";
+    private String documentName(String token) {
+        return "tokens/" + NameClaims.sha256(actor.account() + "\0" + token) + ".json";
     }
 
-    private static byte[] bytes(Token token, Claim claim) {
+    private static byte[] bytes(String request, Claim claim) {
         return Documents.bytes(
                 new JsonObject()
                         .put(OBJECT, claim.objectId())
-                        .put("Request", token.request())
+                        .put("Request", request)
                         .put("Begun", claim.isBegun())
                         .map());
     }
@@ -65,12 +65,12 @@ final class ClientTokens {
      * @throws CatalogException of code IdempotentParameterMismatch if that asked for something else
      */
     Claim claim(Token token, String objectId) throws IOException {
-        String name = documentName(token);
+        String name = documentName(token.token());
         Optional<BlobStore.Document> present = tables.blobs.readDocument(name);
         if (present.isEmpty()) {
             try {
                 Claim claim = new Claim(objectId, false);
-                tables.blobs.createDocument(name, bytes(token, claim));
+                tables.blobs.createDocument(name, bytes(token.request(), claim));
                 return claim;
             } catch (BlobConflictException _) {
                 present = tables.blobs.readDocument(name);
@@ -90,14 +90,47 @@ final class ClientTokens {
 
     /** Notes that what a token stands for was made. */
     void markBegun(Token token, String objectId) throws IOException {
-        String name = documentName(token);
+        String name = documentName(token.token());
         Optional<BlobStore.Document> present = tables.blobs.readDocument(name);
         if (present.isPresent()) {
             try {
                 tables.blobs.replaceDocument(
-                        name, bytes(token, new Claim(objectId, true)), present.get().version());
+                        name, bytes(token.request(), new Claim(objectId, true)), present.get().version());
             } catch (BlobConflictException _) {
                 // Another call with the same token has done it.
+            }
+        }
+    }
+
+    /** What a token stands for, if it was ever used. */
+    Optional<Claim> find(String token) throws IOException {
+        String name = documentName(token);
+        Optional<BlobStore.Document> present = tables.blobs.readDocument(name);
+        if (present.isEmpty()) {
+            return Optional.empty();
+        }
+        JsonFields fields = Documents.readDocument(present.get().bytes(), name);
+        return Optional.of(new Claim(fields.string(OBJECT), fields.bool("Begun")));
+    }
+
+    /**
+     * Lets a token stand for another object, if it stands for one still that is gone.
+     *
+     * @param gone id of that one
+     * @param objectId of the one that is to be begun
+     */
+    void renew(String token, String gone, String objectId) throws IOException {
+        String name = documentName(token);
+        Optional<BlobStore.Document> present = tables.blobs.readDocument(name);
+        if (present.isPresent()) {
+            JsonFields fields = Documents.readDocument(present.get().bytes(), name);
+            if (fields.string(OBJECT).equals(gone)) {
+                byte[] renewed = bytes(fields.string("Request"), new Claim(objectId, false));
+                try {
+                    tables.blobs.replaceDocument(name, renewed, present.get().version());
+                } catch (BlobConflictException _) {
+                    // Another call with the same token has done it.
+                }
             }
         }
     }

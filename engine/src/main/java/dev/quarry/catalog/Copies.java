@@ -18,6 +18,7 @@ import dev.quarry.catalog.model.SnapshotState;
 import dev.quarry.catalog.model.Tags;
 import dev.quarry.catalog.rule.CopyRules;
 import dev.quarry.catalog.rule.ImageRegistration;
+import dev.quarry.catalog.rule.LifecycleRules;
 import dev.quarry.catalog.rule.ProductRules;
 import dev.quarry.catalog.rule.RegistrationRules;
 import dev.quarry.store.BlobConflictException;
@@ -140,6 +141,19 @@ public final class Copies {
             tokens.markBegun(clientToken(token), id);
         }
         return begun;
+    }
+
+    /** Lets a token begin another copy, where the one that it began is gone. */
+    public void renew(String token) throws IOException {
+        ClientTokens tokens = new ClientTokens(tables, actor);
+        Optional<ClientTokens.Claim> claim = tokens.find(token);
+        if (claim.isPresent() && claim.get().isBegun()) {
+            String id = claim.get().objectId();
+            Optional<Documents.Stored<MachineImage>> image = tables.images.find(id);
+            if (image.isEmpty() || LifecycleRules.hasGivenUpName(image.get().object())) {
+                tokens.renew(token, id, tables.newId(ObjectKind.IMAGE));
+            }
+        }
     }
 
     private static CatalogException cancelled(String imageId) {
