@@ -5,6 +5,7 @@ import static dev.quarry.catalog.Refusals.refuses;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -327,6 +328,18 @@ final class SnapshotBlocksTest {
                 ErrorCode.INVALID_SNAPSHOT_NOT_FOUND,
                 pending.id(),
                 () -> put(pending, 6, block(6)));
+        Snapshot anew = blocks.start(start);
+        assertNotEquals(pending.id(), anew.id());
+        assertEquals(anew.id(), blocks.start(start).id());
+        put(anew, 6, block(6));
         Objects.requireNonNull(quarry.maintenance().collect(new CancelToken()));
+        complete(anew, 1);
+        for (int length : new int[] {0, 65}) {
+            refuses(
+                    ErrorCode.INVALID_PARAMETER_VALUE,
+                    "client token of " + length,
+                    () -> blocks.start(Uploads.Start.of(1).withClientToken("t".repeat(length))));
+        }
+        blocks.start(Uploads.Start.of(1).withClientToken("t".repeat(64)));
     }
 }

@@ -267,6 +267,9 @@ final class Retirement {
                         deleting,
                         deleted,
                         tables.event(actor, "DeleteSnapshot", snapshot)));
+        if (!snapshot.hasContent()) {
+            Uploads.clear(tables, snapshot.id());
+        }
     }
 
     private void giveBack(

@@ -18,6 +18,7 @@ import dev.quarry.catalog.model.SnapshotState;
 import dev.quarry.catalog.model.Tags;
 import dev.quarry.catalog.rule.AccessRules;
 import dev.quarry.catalog.rule.BlockRules;
+import dev.quarry.catalog.rule.CopyRules;
 import dev.quarry.catalog.rule.ProductRules;
 import dev.quarry.store.Blob;
 import dev.quarry.store.BlobConflictException;
@@ -181,33 +182,64 @@ public final class Uploads {
                 start.encrypted(),
                 start.kmsKeyId(),
                 start.timeoutMinutes());
+        CopyRules.checkRequest(start.clientToken(), null);
         Snapshot parent = start.parentId() == null ? null : usable(start.parentId());
         if (parent != null) {
             BlockRules.checkParentSize(
                     start.volumeGib(), Math.toIntExact(Gibibytes.roundedUp(parent.sizeBytes())));
         }
         String id = tables.newId(ObjectKind.SNAPSHOT);
-        String token = start.clientToken();
-        if (token != null) {
-            ClientTokens tokens = new ClientTokens(tables, actor);
-            id =
-                    tokens.claim(
-                                    ClientTokens.Token.of(
-                                            "snapshot " + token,
-                                            start.withClientToken(null).toString()),
-                                    id)
-                            .objectId();
-            Optional<Documents.Stored<Snapshot>> present = tables.snapshots.find(id);
-            if (present.isPresent()) {
-                return present.get().object();
-            }
+        if (start.clientToken() == null) {
+            return begin(id, start, parent);
         }
-        tables.blobs.createDocument(
-                FOLDER + id + SUFFIX, document(new Upload(start.timeoutMinutes(), tables.now(), null)));
+        ClientTokens tokens = new ClientTokens(tables, actor);
+        ClientTokens.Token token =
+                ClientTokens.Token.of(
+                        "snapshot " + start.clientToken(), start.withClientToken(null).toString());
+        ClientTokens.Claim claim = tokens.claim(token, id);
+        Optional<Documents.Stored<Snapshot>> present = tables.snapshots.find(claim.objectId());
+        if (present.isPresent() && present.get().object().state() != SnapshotState.DELETED) {
+            return present.get().object();
+        }
+        if (claim.isBegun()) {
+            tokens.renew(token.token(), claim.objectId(), id);
+            claim = tokens.claim(token, id);
+        }
+        Snapshot begun = begin(claim.objectId(), start, parent);
+        tokens.markBegun(token, begun.id());
+        return begun;
+    }
+
+    private Snapshot begin(String id, Start start, @Nullable Snapshot parent) throws IOException {
+        byte[] upload = document(new Upload(start.timeoutMinutes(), tables.now(), null));
+        String name = FOLDER + id + SUFFIX;
         Snapshot snapshot = snapshot(id, start, parent);
-        return tables.create(
-                        tables.snapshots, snapshot, tables.event(actor, "StartSnapshot", snapshot))
-                .object();
+        try {
+            Optional<BlobStore.Document> left = tables.blobs.readDocument(name);
+            if (left.isPresent()) {
+                // The same call died before it made the snapshot.
+                tables.blobs.replaceDocument(name, upload, left.get().version());
+            } else {
+                tables.blobs.createDocument(name, upload);
+            }
+            return tables.create(
+                            tables.snapshots,
+                            snapshot,
+                            tables.event(actor, "StartSnapshot", snapshot))
+                    .object();
+        } catch (BlobConflictException e) {
+            // Another call with the same token was faster.
+            return tables.snapshots
+                    .find(id)
+                    .orElseThrow(() ->
+                            new CatalogException(
+                                    ErrorCode.CONCURRENT_MODIFICATION,
+                                    "another call with this client token begins snapshot "
+                                            + id
+                                            + " now: ask again",
+                                    e))
+                    .object();
+        }
     }
 
     private Snapshot usable(String id) throws IOException {
@@ -483,7 +515,7 @@ public final class Uploads {
                                 completed,
                                 lease,
                                 tables.event(actor, "CompleteSnapshot", completed));
-        clear(snapshotId);
+        clear(tables, snapshotId);
         return result;
     }
 
@@ -499,10 +531,11 @@ public final class Uploads {
             // It was completed or deleted meanwhile.
             return;
         }
-        clear(stored.object().id());
+        clear(tables, stored.object().id());
     }
 
-    private void clear(String snapshotId) throws IOException {
+    /** Forgets an upload, with its blocks. */
+    static void clear(Tables tables, String snapshotId) throws IOException {
         for (String name : tables.blobs.list(blocks(snapshotId))) {
             tables.blobs.delete(name);
         }
@@ -530,7 +563,7 @@ public final class Uploads {
                     new Uploads(tables, Actor.of(snapshot.ownerId())).fail(stored.get());
                 }
             } else if (stored.isPresent() || isOver) {
-                new Uploads(tables, Actor.of(Actor.DEFAULT_ACCOUNT)).clear(id);
+                clear(tables, id);
             }
         }
     }

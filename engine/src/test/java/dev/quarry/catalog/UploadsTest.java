@@ -3,11 +3,13 @@ package dev.quarry.catalog;
 import static dev.quarry.catalog.Refusals.refuses;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotState;
 import dev.quarry.catalog.rule.BlockRules;
+import dev.quarry.store.BlobStore;
 import dev.quarry.store.ChunkStore;
 import dev.quarry.store.MemoryBlobStore;
 import dev.quarry.store.StoreLease;
@@ -17,7 +19,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 
 /** How long an upload waits (4.11.1). */
 final class UploadsTest {
@@ -95,5 +100,40 @@ final class UploadsTest {
         clock.pass(TIMEOUT.multipliedBy(2));
         refuses(ErrorCode.INCORRECT_STATE, "no block within its timeout", () -> put(2));
         assertEquals(SnapshotState.ERROR, state());
+    }
+
+    @Test
+    void deletingClearsTheUpload() throws IOException {
+        put(0);
+        account.deleteSnapshot(pending.id());
+        assertEquals(List.of(), blobs.list("uploads/"));
+        assertEquals(List.of(), blobs.list("blocks/"));
+    }
+
+    @Test
+    void aStartThatDiedIsResumedByItsToken() throws IOException {
+        Uploads.Start start = Uploads.Start.of(1).withTimeoutMinutes(10).withClientToken("t");
+        Set<String> before = Set.copyOf(blobs.list(""));
+        Snapshot begun = uploads.start(start);
+        // As if it had died behind the upload's document.
+        for (String name : blobs.list("")) {
+            boolean isToken = name.startsWith("tokens/");
+            if (!before.contains(name) && !isToken && !name.startsWith("uploads/")) {
+                blobs.delete(name);
+            }
+            if (isToken) {
+                BlobStore.Document token = blobs.readDocument(name).orElseThrow();
+                String text = new String(token.bytes(), StandardCharsets.UTF_8);
+                String notBegun = text.replace("true", "false");
+                assertNotEquals(text, notBegun);
+                blobs.replaceDocument(
+                        name, notBegun.getBytes(StandardCharsets.UTF_8), token.version());
+            }
+        }
+        clock.pass(TIMEOUT);
+        Snapshot resumed = uploads.start(start);
+        assertEquals(begun.id(), resumed.id());
+        byte[] block = new byte[BlockRules.BLOCK_BYTES];
+        uploads.put(resumed.id(), 0, block, BlockRules.checksum(block));
     }
 }
