@@ -2,8 +2,6 @@ package dev.quarry;
 
 import dev.quarry.catalog.AccountCatalog;
 import dev.quarry.catalog.StoreTasks;
-import dev.quarry.catalog.model.CatalogException;
-import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.StoreTask;
 import dev.quarry.catalog.model.Tags;
@@ -82,7 +80,7 @@ final class ImageObjects {
         StoreTasks tasks = account.storeTasks();
         Path folder = bucket.toAbsolutePath().normalize();
         Path file = folder.resolve(StoreTasks.checkKey(objectKey));
-        long bytes = StoreArchive.sizeOf(ForwardInput.of(FileStorage.open(file)));
+        long bytes = StoreArchive.sizeOfImage(ForwardInput.of(FileStorage.open(file)));
         try (StoreLease lease = chunks.lease(StoreLease.Kind.READER)) {
             StoreTask task =
                     tasks.begin(
@@ -102,9 +100,7 @@ final class ImageObjects {
                                         cancel);
                 MachineImage image = result.image();
                 if (image == null) {
-                    throw new CatalogException(
-                            ErrorCode.INVALID_PARAMETER_VALUE,
-                            "the object is of a snapshot, not of an image: " + file);
+                    throw StoreArchive.noImage(file.toString());
                 }
                 tasks.complete(task, image);
                 if (!tags.isEmpty()) {

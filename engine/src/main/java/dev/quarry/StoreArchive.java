@@ -147,13 +147,25 @@ final class StoreArchive {
         }
     }
 
-    /** Bytes of all disks of an archive, as it says. */
-    static long sizeOf(ForwardInput input) throws IOException {
+    /**
+     * Bytes of all disks of an archive of an image, as it says.
+     *
+     * @throws CatalogException of code InvalidParameterValue if it is of a snapshot
+     */
+    static long sizeOfImage(ForwardInput input) throws IOException {
         try (ArchiveReader archive = new ArchiveReader(input)) {
-            return parse(archive.description(), input.name()).snapshots().stream()
-                    .mapToLong(Snapshot::sizeBytes)
-                    .sum();
+            Description description = parse(archive.description(), input.name());
+            if (description.image() == null) {
+                throw noImage(input.name());
+            }
+            return description.snapshots().stream().mapToLong(Snapshot::sizeBytes).sum();
         }
+    }
+
+    static CatalogException noImage(String where) {
+        return new CatalogException(
+                ErrorCode.INVALID_PARAMETER_VALUE,
+                "the object is of a snapshot, not of an image: " + where);
     }
 
     /**

@@ -239,6 +239,17 @@ final class ImageObjectTest {
     }
 
     @Test
+    void anObjectOfASnapshotRegistersNothing() throws IOException {
+        archive(
+                north,
+                String.valueOf(image.rootSnapshotId()),
+                bucket.resolve(image.id() + ".bin"));
+        refuses(
+                ErrorCode.INVALID_PARAMETER_VALUE, "is of a snapshot", () -> restore(south, ""));
+        assertEquals(List.of(), south.catalog().snapshots());
+    }
+
+    @Test
     @Covers("4.12.1")
     void encryptionEndsInTheObject() throws IOException {
         MachineImage encrypted =
