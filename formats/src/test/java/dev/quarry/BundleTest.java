@@ -35,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -125,6 +126,20 @@ final class BundleTest {
         ForeignTool.require("zstd").run("--version").expectSuccess();
         ForeignTool.require("sh").run("-c", parts + " | zstd -dc > " + foreign).expectSuccess();
         assertEquals(-1, Files.mismatch(raw, foreign));
+    }
+
+    @Test
+    void noPartThatIsThereIsReplaced() throws IOException {
+        Path first = folder.resolve("bundle/image.part.00");
+        Path second = folder.resolve("bundle/image.part.01");
+        Files.delete(bundle.file());
+        Files.delete(first);
+        Files.writeString(second, "another's");
+        FileAlreadyExistsException e =
+                assertThrows(FileAlreadyExistsException.class, () -> write(request()));
+        assertEquals(second.toString(), e.getFile());
+        assertEquals("another's", Files.readString(second));
+        assertFalse(Files.exists(first), "what was written is gone");
     }
 
     @Test

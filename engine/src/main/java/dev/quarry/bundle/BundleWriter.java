@@ -59,6 +59,7 @@ public final class BundleWriter {
      * Bundles a disk.
      *
      * @param folder made where it is missing; when this throws, the files that it made are gone
+     *     and those that were there are as they were
      * @return the manifest
      * @throws ImageException of kind LIMIT if the disk is larger than instance-store roots may be
      */
@@ -82,9 +83,7 @@ public final class BundleWriter {
         }
         Files.createDirectories(folder);
         Path file = folder.resolve(description.imageName() + MANIFEST_ENDING);
-        if (Files.exists(file)) {
-            throw new FileAlreadyExistsException(file.toString(), null, "is there already");
-        }
+        requireFree(file);
         Parts parts = new Parts(folder, description.imageName());
         try {
             try (ZstdOutputStreamNoFinalizer zstd =
@@ -102,6 +101,12 @@ public final class BundleWriter {
             throw e;
         }
         return Bundle.open(file);
+    }
+
+    private static void requireFree(Path file) throws FileAlreadyExistsException {
+        if (Files.exists(file)) {
+            throw new FileAlreadyExistsException(file.toString(), null, "is there already");
+        }
     }
 
     private static BundleManifest manifest(Description description, long size, Parts parts) {
@@ -181,7 +186,9 @@ public final class BundleWriter {
             String name = stem + PART_ENDING + String.format("%02d", list.size());
             MessageDigest digest = sha256();
             digest.update(part, 0, filled);
-            try (OutputFile output = OutputFile.create(folder.resolve(name))) {
+            Path file = folder.resolve(name);
+            requireFree(file);
+            try (OutputFile output = OutputFile.create(file)) {
                 output.write(0, MemorySegment.ofArray(part).asSlice(0, filled));
                 output.commit();
             }
