@@ -2,10 +2,12 @@ package dev.quarry;
 
 import dev.quarry.bundle.Bundle;
 import dev.quarry.bundle.BundleManifest;
+import dev.quarry.catalog.model.Architecture;
 import dev.quarry.catalog.model.Assignment;
 import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.ErrorCode;
+import dev.quarry.catalog.model.ImageHardware;
 import dev.quarry.catalog.model.ImageOrigin;
 import dev.quarry.catalog.rule.ImageRegistration;
 
@@ -26,6 +28,15 @@ final class BundleRegistration {
                     "a manifest says itself what is mapped, and from where the machine boots");
         }
         BundleManifest manifest = bundle.manifest();
+        Architecture asked = registration.hardware().architecture();
+        if (asked != ImageHardware.defaults().architecture() && asked != manifest.architecture()) {
+            throw new CatalogException(
+                    ErrorCode.INVALID_PARAMETER_COMBINATION,
+                    "the manifest says itself that the processor is "
+                            + manifest.architecture().spelling()
+                            + ", and not "
+                            + asked.spelling());
+        }
         List<BlockDeviceMapping> mappings =
                 new TreeMap<>(manifest.instanceStore())
                         .entrySet().stream().map(BundleRegistration::mapping).toList();

@@ -16,6 +16,7 @@ import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.Architecture;
 import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.Grantee;
+import dev.quarry.catalog.model.ImageHardware;
 import dev.quarry.catalog.model.ImageState;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.rule.CopyRules;
@@ -194,6 +195,16 @@ final class BundleTest {
                                 bundle.file(),
                                 ImageRegistration.of(
                                         "more", MappingParser.parse("/dev/sdc=ephemeral1"))));
+        refuses(
+                ErrorCode.INVALID_PARAMETER_COMBINATION,
+                "processor is arm64",
+                () ->
+                        quarry.registerBundle(
+                                bundle.file(),
+                                ImageRegistration.of("more", List.of())
+                                        .withHardware(
+                                                ImageHardware.defaults()
+                                                        .withArchitecture(Architecture.I386))));
     }
 
     @Test

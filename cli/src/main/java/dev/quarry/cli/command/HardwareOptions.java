@@ -17,7 +17,7 @@ import java.util.List;
 /** What machine an image needs. */
 final class HardwareOptions {
 
-    private static final String ARCHITECTURE = "--architecture";
+    static final String ARCHITECTURE = "--architecture";
     private static final String BOOT_MODE = "--boot-mode";
     private static final String VIRTUALIZATION = "--virtualization-type";
 

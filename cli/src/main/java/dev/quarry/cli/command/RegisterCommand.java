@@ -47,8 +47,8 @@ public final class RegisterCommand implements Subcommand {
                         .addOption(
                                 Specs.option("FILE", MANIFEST)
                                         .description(
-                                                "Manifest of a bundle, which has the root disk and"
-                                                        + " the mapping.")
+                                                "Manifest of a bundle, which has the root disk,"
+                                                        + " the mapping and the processor.")
                                         .build())
                         .addOption(
                                 Specs.option("DEVICE", ROOT)
@@ -68,6 +68,14 @@ public final class RegisterCommand implements Subcommand {
         if (name == null) {
             throw new UsageException("--name is missing");
         }
+        String manifest = invocation.value(MANIFEST);
+        if (manifest != null && invocation.has(HardwareOptions.ARCHITECTURE)) {
+            throw new UsageException(
+                    HardwareOptions.ARCHITECTURE
+                            + " and "
+                            + MANIFEST
+                            + " exclude one another: a manifest says itself what the processor is");
+        }
         ImageRegistration registration =
                 ImageRegistration.of(name, MappingOptions.mappings(invocation))
                         .withDescription(invocation.value(DESCRIPTION))
@@ -75,7 +83,6 @@ public final class RegisterCommand implements Subcommand {
                         .withHardware(HardwareOptions.hardware(invocation))
                         .withTags(TagOptions.tags(invocation));
         try (Quarry quarry = Stores.open(invocation)) {
-            String manifest = invocation.value(MANIFEST);
             MachineImage image =
                     manifest == null
                             ? quarry.catalog().registerImage(registration)
