@@ -214,9 +214,11 @@ public final class SnapshotBlocks {
         return new Page(List.copyOf(indexes), snapshots, BlockTokens.expiry(account.now()), next);
     }
 
-    /** The token with which a block of a snapshot is read. */
-    public String token(Snapshot snapshot, long index) {
-        return BlockTokens.ofBlock(snapshot.root(), index, account.now());
+    /** The token with which a block of a snapshot is read; null behind the snapshot's end. */
+    public @Nullable String token(Snapshot snapshot, long index) {
+        return index >= BlockRules.blocks(snapshot.sizeBytes())
+                ? null
+                : BlockTokens.ofBlock(snapshot.root(), index, account.now());
     }
 
     /**

@@ -82,6 +82,10 @@ final class SnapshotBlocksTest {
                 snapshot.id(), count, null, ProgressListener.none(), new CancelToken());
     }
 
+    private String token(Snapshot snapshot, long index) {
+        return Objects.requireNonNull(blocks.token(snapshot, index));
+    }
+
     private void expectContent(Snapshot snapshot, Map<Long, byte[]> expected) throws IOException {
         Path file = folder.resolve("disk.raw");
         quarry.export(
@@ -160,12 +164,12 @@ final class SnapshotBlocksTest {
         SnapshotBlocks.Page page = blocks.list(done.id(), 0, null, null);
         for (long index : page.indexes()) {
             assertArrayEquals(
-                    expected.get(index), blocks.get(done.id(), index, blocks.token(done, index)));
+                    expected.get(index), blocks.get(done.id(), index, token(done, index)));
         }
         refuses(
                 ErrorCode.INVALID_BLOCK_TOKEN,
                 "no token of block 127",
-                () -> blocks.get(done.id(), 127, blocks.token(done, 128)));
+                () -> blocks.get(done.id(), 127, token(done, 128)));
     }
 
     @Test
@@ -201,6 +205,9 @@ final class SnapshotBlocksTest {
         SnapshotBlocks.Page changed = blocks.changed(first.id(), second.id(), 0, null, null);
         assertEquals(List.of(150L, 200L, 3000L), changed.indexes(), "what is the same is not");
         assertNull(changed.nextToken());
+        assertNotNull(blocks.token(first, 2047));
+        assertNull(blocks.token(first, 2048), "no block behind the end is read");
+        assertNotNull(blocks.token(second, 3000));
         assertEquals(
                 List.of(200L, 3000L),
                 blocks.changed(first.id(), second.id(), 151, null, null).indexes());

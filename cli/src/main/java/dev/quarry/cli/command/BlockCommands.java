@@ -46,6 +46,11 @@ public final class BlockCommands {
     private static final String MAX_RESULTS = "--max-results";
     private static final String NEXT_TOKEN = "--next-token";
 
+    private static final String BLOCK_INDEX = "BlockIndex";
+    private static final List<String> BLOCK = List.of(BLOCK_INDEX, "BlockToken");
+    private static final List<String> CHANGED_BLOCK =
+            List.of(BLOCK_INDEX, "FirstBlockToken", "SecondBlockToken");
+
     private BlockCommands() {}
 
     /** A call of the block API. */
@@ -81,13 +86,19 @@ public final class BlockCommands {
             return DONE;
         }
 
-        /** A list of blocks is a line for each: index and tokens; other answers are facts. */
+        /**
+         * A list of blocks is a line for each: index and tokens, - for none; other answers are
+         * facts.
+         */
         private static void print(Map<String, Object> answer, Invocation invocation) {
             for (String name : List.of("Blocks", "ChangedBlocks")) {
                 if (answer.get(name) instanceof List<?> blocks) {
                     for (Object block : blocks) {
                         List<String> words = new ArrayList<>();
-                        ((Map<?, ?>) block).values().forEach(v -> words.add(String.valueOf(v)));
+                        for (String column : name.equals("Blocks") ? BLOCK : CHANGED_BLOCK) {
+                            Object value = ((Map<?, ?>) block).get(column);
+                            words.add(value == null ? "-" : value.toString());
+                        }
                         invocation.print(String.join(" ", words));
                     }
                     if (answer.get("NextToken") instanceof String token) {
@@ -315,7 +326,7 @@ public final class BlockCommands {
                                     number(invocation, START, 0),
                                     results(invocation),
                                     invocation.value(NEXT_TOKEN));
-                    return answer("Blocks", blocks, page, List.of("BlockToken"));
+                    return answer("Blocks", blocks, page, BLOCK);
                 });
     }
 
@@ -346,18 +357,18 @@ public final class BlockCommands {
                             "ChangedBlocks",
                             blocks,
                             page,
-                            List.of("FirstBlockToken", "SecondBlockToken"));
+                            CHANGED_BLOCK);
                 });
     }
 
     private static Map<String, Object> answer(
-            String name, SnapshotBlocks blocks, SnapshotBlocks.Page page, List<String> tokens) {
+            String name, SnapshotBlocks blocks, SnapshotBlocks.Page page, List<String> columns) {
         List<Map<String, Object>> list = new ArrayList<>();
         for (long index : page.indexes()) {
-            JsonObject block = new JsonObject().put("BlockIndex", index);
-            for (int i = 0; i < tokens.size(); i++) {
-                Snapshot snapshot = page.snapshots().get(i);
-                block.put(tokens.get(i), snapshot == null ? null : blocks.token(snapshot, index));
+            JsonObject block = new JsonObject().put(BLOCK_INDEX, index);
+            for (int i = 1; i < columns.size(); i++) {
+                Snapshot snapshot = page.snapshots().get(i - 1);
+                block.put(columns.get(i), snapshot == null ? null : blocks.token(snapshot, index));
             }
             list.add(block.map());
         }

@@ -22,8 +22,6 @@ public final class BlockRules {
     public static final int RESULTS_MIN = 100;
     public static final int RESULTS_MAX = 10_000;
 
-    private static final long BLOCKS_IN_GIB = (1L << 30) / BLOCK_BYTES;
-
     private BlockRules() {}
 
     /** Rule 4.11.1 for what a snapshot begins with. */
@@ -68,7 +66,7 @@ public final class BlockRules {
 
     /** A block's number, in a volume of so many bytes. */
     public static void checkIndex(long index, long volumeBytes) throws CatalogException {
-        long end = Math.ceilDiv(volumeBytes, BLOCK_BYTES);
+        long end = blocks(volumeBytes);
         if (index < 0 || index >= end) {
             throw invalid("block index " + index + " is not 0 to " + (end - 1));
         }
@@ -123,9 +121,9 @@ public final class BlockRules {
         return sha256().digest(data);
     }
 
-    /** Blocks of a volume of so many GiB. */
-    public static long blocks(int volumeGib) {
-        return volumeGib * BLOCKS_IN_GIB;
+    /** Blocks of a volume of so many bytes. */
+    public static long blocks(long volumeBytes) {
+        return Math.ceilDiv(volumeBytes, BLOCK_BYTES);
     }
 
     private static MessageDigest sha256() {
