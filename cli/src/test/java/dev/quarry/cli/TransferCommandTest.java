@@ -162,6 +162,18 @@ final class TransferCommandTest {
     }
 
     @Test
+    void noStoreIsMadeForAnObjectThatIsNotThere() {
+        Path nowhere = folder.resolve("nowhere");
+        Cli cli = Cli.withStore(nowhere);
+        for (String key : List.of("ami-0.bin", "../ami-0.bin")) {
+            Cli.Run run =
+                    cli.run("restore-image", "--bucket", folder, "--object-key", key).expect(1);
+            assertTrue(run.err().contains(key), run.err());
+            assertFalse(Files.exists(nowhere));
+        }
+    }
+
+    @Test
     void aDamagedArchiveRegistersNothing() throws IOException {
         Path file = folder.resolve("web.quarry");
         here.run("archive", image, file).ok();

@@ -1,6 +1,7 @@
 package dev.quarry.cli.command;
 
 import dev.quarry.Quarry;
+import dev.quarry.catalog.StoreTasks;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.StoreTask;
 import dev.quarry.cli.frame.Invocation;
@@ -10,6 +11,7 @@ import dev.quarry.cli.frame.Specs;
 import dev.quarry.cli.frame.StoreOptions;
 import dev.quarry.cli.frame.Subcommand;
 import dev.quarry.cli.frame.TextTable;
+import dev.quarry.storage.FileStorage;
 
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -115,11 +117,15 @@ public final class ObjectCommands {
 
         @Override
         public int run(Invocation invocation) throws IOException {
+            Path bucket = Path.of(invocation.value(BUCKET, ""));
+            String key = StoreTasks.checkKey(invocation.value(KEY, ""));
+            // No store comes to be for the sake of an object that is not there.
+            FileStorage.open(bucket.resolve(key)).close();
             try (Quarry quarry = Stores.openOrCreate(invocation)) {
                 MachineImage image =
                         quarry.restoreImage(
-                                Path.of(invocation.value(BUCKET, "")),
-                                invocation.value(KEY, ""),
+                                bucket,
+                                key,
                                 invocation.value(NAME),
                                 TagOptions.tags(invocation),
                                 invocation.progress("restore"),
