@@ -39,7 +39,9 @@ public final class AnalyzeCommand implements Subcommand {
                                 Specs.arguments(0, "FILE").description("The image files.").build());
         ReferenceOptions.addTo(spec);
         ProgressOptions.addTo(spec);
-        return StoreOptions.addTo(OutputOptions.addTo(spec));
+        return StoreOptions.addTo(
+                OutputOptions.addTo(spec),
+                "Say what importing them would add to this store. Without, no store is used.");
     }
 
     @Override

@@ -80,7 +80,7 @@ public final class BundleCommands {
             MappingOptions.addTo(spec, "An instance-store disk of the machine.");
             ReferenceOptions.addTo(spec);
             ProgressOptions.addTo(spec);
-            return StoreOptions.addTo(OutputOptions.addTo(spec));
+            return StoreOptions.addAccountTo(OutputOptions.addTo(spec));
         }
 
         @Override
@@ -134,7 +134,7 @@ public final class BundleCommands {
                                             .build())
                             .addPositional(
                                     Specs.argument(1, "FILE").description("The disk.").build());
-            return ProgressOptions.addTo(OutputOptions.addTo(spec));
+            return ProgressOptions.addTo(spec);
         }
 
         @Override

@@ -36,19 +36,17 @@ public final class StoreOptions {
     private StoreOptions() {}
 
     public static CommandSpec addTo(CommandSpec spec) {
-        return spec.addOption(
-                        Specs.option("DIR", STORE)
-                                .description(
-                                        "The image store. Default: $QUARRY_STORE, or quarry in the"
-                                                + " user's data folder.")
-                                .build())
-                .addOption(
-                        Specs.option("ACCOUNT", ACCOUNT)
-                                .description(
-                                        "Act on behalf of an account. Default: $QUARRY_ACCOUNT, or "
-                                                + Actor.DEFAULT_ACCOUNT
-                                                + ".")
-                                .build())
+        return addTo(
+                spec,
+                "The image store. Default: $QUARRY_STORE, or quarry in the user's data folder.");
+    }
+
+    /**
+     * @param store describes the option of the store, where it is not as everywhere
+     */
+    public static CommandSpec addTo(CommandSpec spec, String store) {
+        spec.addOption(Specs.option("DIR", STORE).description(store).build());
+        return addAccountTo(spec)
                 .addOption(
                         Specs.option("ID[,ID…]", ORGANIZATIONS)
                                 .description(
@@ -67,6 +65,17 @@ public final class StoreOptions {
                                         "A file with the passphrase of an encrypted store."
                                                 + " Default: $QUARRY_PASSPHRASE_FILE.")
                                 .build());
+    }
+
+    /** For what needs no store, and writes down who made it. */
+    public static CommandSpec addAccountTo(CommandSpec spec) {
+        return spec.addOption(
+                Specs.option("ACCOUNT", ACCOUNT)
+                        .description(
+                                "Act on behalf of an account. Default: $QUARRY_ACCOUNT, or "
+                                        + Actor.DEFAULT_ACCOUNT
+                                        + ".")
+                        .build());
     }
 
     /**
