@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -128,35 +129,50 @@ public final class StoreAccounting {
     }
 
     /**
-     * Bytes of packs that deregistering an image with its snapshots, and then collecting, would
-     * free beyond what collecting now would: exactly that, if nobody changes the store meanwhile.
-     * It can be less than the image's exclusive bytes, where these lie in packs that are mostly
-     * needed.
+     * Bytes of packs that deregistering each of some images with its snapshots, and then collecting,
+     * would free beyond what collecting now would: exactly that, if nobody changes the store
+     * meanwhile. It can be less than the image's exclusive bytes, where these lie in packs that are
+     * mostly needed.
      *
-     * @throws dev.quarry.catalog.model.CatalogException if the account may not deregister it
+     * @return image id to bytes, in the order of the ids
+     * @throws dev.quarry.catalog.model.CatalogException if the account may not deregister one
      */
-    public long freedBy(String imageId) throws IOException {
-        MachineImage image = account.image(imageId);
-        AccessRules.requireOwner(image, account.actor());
-        Set<String> others = new HashSet<>();
-        Map<String, Snapshot> snapshots = new TreeMap<>();
+    public Map<String, Long> freedBy(List<String> imageIds) throws IOException {
+        Map<String, Set<String>> deleted = new LinkedHashMap<>();
         Catalog.Contents contents = catalog.check(new Findings());
+        for (String id : imageIds) {
+            MachineImage image = account.image(id);
+            AccessRules.requireOwner(image, account.actor());
+            deleted.put(id, deletedWith(image, contents));
+        }
+        try (StoreReading _ = StoreReading.begin(chunks)) {
+            long anyway = freedWithout(Set.of());
+            Map<String, Long> freed = new LinkedHashMap<>();
+            for (Map.Entry<String, Set<String>> each : deleted.entrySet()) {
+                freed.put(each.getKey(), freedWithout(each.getValue()) - anyway);
+            }
+            return freed;
+        }
+    }
+
+    /** Snapshots that are deleted with an image. */
+    private Set<String> deletedWith(MachineImage image, Catalog.Contents contents) {
+        Set<String> others = new HashSet<>();
         for (MachineImage each : contents.images()) {
-            if (!each.id().equals(imageId)) {
+            if (!each.id().equals(image.id())) {
                 others.addAll(each.snapshots().keySet());
             }
         }
-        contents.snapshots().forEach(snapshot -> snapshots.put(snapshot.id(), snapshot));
         Set<String> deleted = new HashSet<>();
-        for (String id : image.snapshots().keySet()) {
-            Snapshot snapshot = snapshots.get(id);
-            if (snapshot != null && !others.contains(id) && account.actor().owns(snapshot)) {
+        for (Snapshot snapshot : contents.snapshots()) {
+            String id = snapshot.id();
+            if (image.snapshots().containsKey(id)
+                    && !others.contains(id)
+                    && account.actor().owns(snapshot)) {
                 deleted.add(id);
             }
         }
-        try (StoreReading _ = StoreReading.begin(chunks)) {
-            return freedWithout(deleted) - freedWithout(Set.of());
-        }
+        return deleted;
     }
 
     private long freedWithout(Set<String> snapshots) throws IOException {

@@ -286,9 +286,12 @@ final class StoreAccountingTest {
                         String image = ids.get(random.nextInt(ids.size()));
                         assertThrows(
                                 CatalogException.class,
-                                () -> sample.accounting(OTHER).freedBy(image));
+                                () -> sample.accounting(OTHER).freedBy(List.of(image)));
                         long anyway = sample.collector().dryRun().freedBytes();
-                        long freed = sample.accounting(Actor.DEFAULT_ACCOUNT).freedBy(image);
+                        Map<String, Long> each =
+                                sample.accounting(Actor.DEFAULT_ACCOUNT).freedBy(ids);
+                        assertEquals(ids, List.copyOf(each.keySet()));
+                        long freed = Objects.requireNonNull(each.get(image));
                         long before = sample.packBytes();
                         sample.as(Actor.DEFAULT_ACCOUNT).lifecycle().deregisterWithSnapshots(image);
                         sample.collector().run(new CancelToken());

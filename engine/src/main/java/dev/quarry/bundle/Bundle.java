@@ -1,6 +1,7 @@
 package dev.quarry.bundle;
 
 import dev.quarry.block.ForwardDisk;
+import dev.quarry.chunk.BlockHasher;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 import dev.quarry.image.stream.Compression;
@@ -46,7 +47,7 @@ public record Bundle(Path file, BundleManifest manifest, String digest) {
                 storage.openSibling(part.fileName()).close();
             }
             return new Bundle(
-                    file, manifest, HexFormat.of().formatHex(BundleWriter.sha256().digest(xml)));
+                    file, manifest, HexFormat.of().formatHex(BlockHasher.sha256().digest(xml)));
         }
     }
 

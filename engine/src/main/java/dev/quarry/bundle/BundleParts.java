@@ -1,5 +1,6 @@
 package dev.quarry.bundle;
 
+import dev.quarry.chunk.BlockHasher;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 import dev.quarry.storage.Storage;
@@ -71,7 +72,7 @@ final class BundleParts extends InputStream {
             part = new byte[(int) bytes];
             file.read(0, MemorySegment.ofArray(part));
             if (!HexFormat.of()
-                    .formatHex(BundleWriter.sha256().digest(part))
+                    .formatHex(BlockHasher.sha256().digest(part))
                     .equals(expected.digest())) {
                 throw new ImageException(
                         Kind.CORRUPT,

@@ -5,6 +5,7 @@ import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import dev.quarry.block.BlockSource;
 import dev.quarry.block.Extent;
 import dev.quarry.catalog.model.Architecture;
+import dev.quarry.chunk.BlockHasher;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 import dev.quarry.job.CancelToken;
@@ -18,7 +19,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -141,15 +141,6 @@ public final class BundleWriter {
         }
     }
 
-    /** A digest of bundles. */
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError(e);
-        }
-    }
-
     /** Cuts what is written into files. */
     private static final class Parts extends OutputStream {
         private final Path folder;
@@ -184,7 +175,7 @@ public final class BundleWriter {
 
         private void end() throws IOException {
             String name = stem + PART_ENDING + String.format("%02d", list.size());
-            MessageDigest digest = sha256();
+            MessageDigest digest = BlockHasher.sha256();
             digest.update(part, 0, filled);
             Path file = folder.resolve(name);
             requireFree(file);

@@ -5,13 +5,12 @@ import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.JsonObject;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.rule.LifecycleRules;
+import dev.quarry.chunk.BlockHasher;
 import dev.quarry.store.BlobConflictException;
 import dev.quarry.store.BlobStore;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
@@ -110,13 +109,7 @@ final class NameClaims {
     }
 
     static String sha256(String text) {
-        try {
-            byte[] digest =
-                    MessageDigest.getInstance("SHA-256")
-                            .digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError(e); // every Java platform has it
-        }
+        byte[] digest = BlockHasher.sha256().digest(text.getBytes(StandardCharsets.UTF_8));
+        return HexFormat.of().formatHex(digest);
     }
 }

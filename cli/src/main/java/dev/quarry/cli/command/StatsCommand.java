@@ -64,14 +64,15 @@ public final class StatsCommand implements Subcommand {
             throws IOException {
         List<Map<String, Object>> list = new ArrayList<>();
         TextTable table = new TextTable("ID", ">FREED");
-        for (String image : images) {
-            long bytes = quarry.accounting().freedBy(image);
-            Map<String, Object> json = new LinkedHashMap<>();
-            json.put("ImageId", image);
-            json.put("FreedBytes", bytes);
-            list.add(json);
-            table.add(image, PlainText.size(bytes));
-        }
+        quarry.accounting()
+                .freedBy(images)
+                .forEach((image, bytes) -> {
+                    Map<String, Object> json = new LinkedHashMap<>();
+                    json.put("ImageId", image);
+                    json.put("FreedBytes", bytes);
+                    list.add(json);
+                    table.add(image, PlainText.size(bytes));
+                });
         if (invocation.json()) {
             invocation.print(Map.of("Images", list));
         } else {

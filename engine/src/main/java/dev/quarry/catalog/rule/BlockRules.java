@@ -2,11 +2,11 @@ package dev.quarry.catalog.rule;
 
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.ErrorCode;
+import dev.quarry.chunk.BlockHasher;
 
 import org.jspecify.annotations.Nullable;
 
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Collection;
 
@@ -103,7 +103,7 @@ public final class BlockRules {
         if (checksum == null) {
             return;
         }
-        MessageDigest all = sha256();
+        MessageDigest all = BlockHasher.sha256();
         digests.forEach(all::update);
         String actual = Base64.getEncoder().encodeToString(all.digest());
         if (!actual.equals(checksum)) {
@@ -118,20 +118,12 @@ public final class BlockRules {
 
     /** A block's SHA256. */
     public static byte[] digest(byte[] data) {
-        return sha256().digest(data);
+        return BlockHasher.sha256().digest(data);
     }
 
     /** Blocks of a volume of so many bytes. */
     public static long blocks(long volumeBytes) {
         return Math.ceilDiv(volumeBytes, BLOCK_BYTES);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError(e);
-        }
     }
 
     private static void between(String field, int value, int least, int most, String unit)
