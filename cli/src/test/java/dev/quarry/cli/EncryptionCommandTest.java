@@ -52,7 +52,16 @@ final class EncryptionCommandTest {
 
     private String importImage(String name) throws IOException {
         Cli.Run run =
-                cli.run("import", "-f", "raw", raw, "--name", name, "--tag", "team=blue", "--json")
+                cli.run(
+                                "import",
+                                "-f",
+                                "raw",
+                                raw,
+                                "--name",
+                                name,
+                                "--tag",
+                                "team-of-owner=blue-and-white",
+                                "--json")
                         .ok();
         return Json.text(run.list("Images").getFirst(), "ImageId");
     }
@@ -82,8 +91,8 @@ final class EncryptionCommandTest {
                         "secret-web",
                         "second-image",
                         "third-image",
-                        "team",
-                        "blue",
+                        "team-of-owner",
+                        "blue-and-white",
                         "nobody",
                         "disk.raw",
                         Json.text(snapshot, "ContentDigest"),
@@ -179,5 +188,15 @@ final class EncryptionCommandTest {
                                 .ok()
                                 .json(),
                         "NewBytes"));
+    }
+
+    @Test
+    void aKeyForAPlainTargetIsRefused() throws IOException {
+        Path there = folder.resolve("plain");
+        Cli.withStore(there).run("init").ok();
+        Path key = keyFile("other", 9);
+        Cli.Run run = cli.run("transfer", image, "--to", there, "--to-key-file", key).expect(1);
+        assertTrue(run.err().contains("is not encrypted"), run.err());
+        cli.run("transfer", image, "--to", there).ok();
     }
 }
