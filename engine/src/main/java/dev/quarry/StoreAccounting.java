@@ -129,10 +129,10 @@ public final class StoreAccounting {
     }
 
     /**
-     * Bytes of packs that deregistering each of some images with its snapshots, and then collecting,
-     * would free beyond what collecting now would: exactly that, if nobody changes the store
-     * meanwhile. It can be less than the image's exclusive bytes, where these lie in packs that are
-     * mostly needed.
+     * Bytes of packs that deregistering each of some images with its snapshots, and then
+     * collecting, would free beyond what collecting now would: exactly that, if nobody changes the
+     * store meanwhile. It can be less than the image's exclusive bytes, where these lie in packs
+     * that are mostly needed.
      *
      * @return image id to bytes, in the order of the ids
      * @throws dev.quarry.catalog.model.CatalogException if the account may not deregister one

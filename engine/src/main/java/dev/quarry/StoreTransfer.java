@@ -26,7 +26,8 @@ import java.util.HexFormat;
  * Brings an image with its snapshots, or a snapshot, into another store, for an account that has
  * the same name there. What was cut off goes on where it was when it is asked for again, and what
  * was complete is found again: an image by a client token made of what was asked, a snapshot by its
- * source and content digest. An image that was deregistered there is brought anew. For one transfer.
+ * source and content digest. An image that was deregistered there is brought anew. For one
+ * transfer.
  */
 final class StoreTransfer {
 

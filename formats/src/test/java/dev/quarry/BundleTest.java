@@ -150,9 +150,7 @@ final class BundleTest {
         refuses(
                 ErrorCode.OPERATION_NOT_PERMITTED,
                 "instance-store-backed",
-                () ->
-                        quarry.archive(
-                                image.id(), file, ProgressListener.none(), new CancelToken()));
+                () -> quarry.archive(image.id(), file, ProgressListener.none(), new CancelToken()));
         assertFalse(Files.exists(file));
     }
 

@@ -240,12 +240,8 @@ final class ImageObjectTest {
 
     @Test
     void anObjectOfASnapshotRegistersNothing() throws IOException {
-        archive(
-                north,
-                String.valueOf(image.rootSnapshotId()),
-                bucket.resolve(image.id() + ".bin"));
-        refuses(
-                ErrorCode.INVALID_PARAMETER_VALUE, "is of a snapshot", () -> restore(south, ""));
+        archive(north, String.valueOf(image.rootSnapshotId()), bucket.resolve(image.id() + ".bin"));
+        refuses(ErrorCode.INVALID_PARAMETER_VALUE, "is of a snapshot", () -> restore(south, ""));
         assertEquals(List.of(), south.catalog().snapshots());
     }
 

@@ -27,7 +27,14 @@ final class BundleCommandTest {
                         .lines()
                         .getFirst();
         Cli.Run run =
-                cli.run("register", "--name", "bundled", "--manifest", manifest, "--architecture", "arm64")
+                cli.run(
+                                "register",
+                                "--name",
+                                "bundled",
+                                "--manifest",
+                                manifest,
+                                "--architecture",
+                                "arm64")
                         .expect(2);
         assertTrue(run.err().contains("--architecture and --manifest"), run.err());
         cli.run("register", "--name", "bundled", "--manifest", manifest).ok();

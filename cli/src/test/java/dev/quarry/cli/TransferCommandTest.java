@@ -89,8 +89,7 @@ final class TransferCommandTest {
         String second = here.run("transfer", image, "--to", there).ok().lines().getFirst();
         assertNotEquals(first, second);
         assertExports(other, second, raw);
-        assertEquals(
-                second, here.run("transfer", image, "--to", there).ok().lines().getFirst());
+        assertEquals(second, here.run("transfer", image, "--to", there).ok().lines().getFirst());
     }
 
     @Test

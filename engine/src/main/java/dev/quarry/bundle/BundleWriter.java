@@ -58,8 +58,8 @@ public final class BundleWriter {
     /**
      * Bundles a disk.
      *
-     * @param folder made where it is missing; when this throws, the files that it made are gone
-     *     and those that were there are as they were
+     * @param folder made where it is missing; when this throws, the files that it made are gone and
+     *     those that were there are as they were
      * @return the manifest
      * @throws ImageException of kind LIMIT if the disk is larger than instance-store roots may be
      */

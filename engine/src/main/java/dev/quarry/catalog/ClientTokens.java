@@ -95,7 +95,9 @@ final class ClientTokens {
         if (present.isPresent()) {
             try {
                 tables.blobs.replaceDocument(
-                        name, bytes(token.request(), new Claim(objectId, true)), present.get().version());
+                        name,
+                        bytes(token.request(), new Claim(objectId, true)),
+                        present.get().version());
             } catch (BlobConflictException _) {
                 // Another call with the same token has done it.
             }

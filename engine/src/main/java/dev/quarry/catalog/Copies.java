@@ -77,8 +77,7 @@ public final class Copies {
     public Source prepareExport(String imageId) throws IOException {
         Source source = source(imageId);
         AccountSettings settings = tables.settings.account(actor.account());
-        ProductRules.requireSubscribed(
-                imageId, source.image().access().productCodes(), settings);
+        ProductRules.requireSubscribed(imageId, source.image().access().productCodes(), settings);
         for (Snapshot snapshot : source.snapshots().values()) {
             ProductRules.requireSubscribed(snapshot.id(), snapshot.productCodes(), settings);
         }

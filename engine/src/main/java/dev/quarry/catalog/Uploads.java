@@ -363,8 +363,7 @@ public final class Uploads {
             try {
                 tables.blobs.replaceDocument(
                         name,
-                        document(
-                                new Upload(upload.timeoutMinutes(), tables.now(), upload.lease())),
+                        document(new Upload(upload.timeoutMinutes(), tables.now(), upload.lease())),
                         document.get().version());
             } catch (BlobConflictException _) {
                 // Somebody else has noted it.

@@ -40,8 +40,7 @@ final class UploadsTest {
     UploadsTest() throws IOException {
         account = catalog.as("111111111111");
         uploads = account.uploads();
-        pending =
-                uploads.start(Uploads.Start.of(1).withTimeoutMinutes((int) TIMEOUT.toMinutes()));
+        pending = uploads.start(Uploads.Start.of(1).withTimeoutMinutes((int) TIMEOUT.toMinutes()));
     }
 
     @AfterEach

@@ -353,11 +353,7 @@ public final class BlockCommands {
                                     number(invocation, START, 0),
                                     results(invocation),
                                     invocation.value(NEXT_TOKEN));
-                    return answer(
-                            "ChangedBlocks",
-                            blocks,
-                            page,
-                            CHANGED_BLOCK);
+                    return answer("ChangedBlocks", blocks, page, CHANGED_BLOCK);
                 });
     }
 
