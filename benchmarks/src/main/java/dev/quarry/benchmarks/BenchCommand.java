@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
             PageCommand.class,
             ScalingCommand.class,
             SmokeCommand.class,
-            SoakCommand.class
+            SoakCommand.class,
+            UpkeepCommand.class
         })
 final class BenchCommand implements Runnable {
 

@@ -185,7 +185,8 @@ final class PeerPrograms {
         return folder.resolve("store");
     }
 
-    private static Map<String, String> borgEnvironment(Path base) {
+    /** Keeps borg from asking questions and from writing outside of a folder. */
+    static Map<String, String> borgEnvironment(Path base) {
         return Map.of(
                 "BORG_BASE_DIR",
                 base.toString(),
@@ -268,13 +269,18 @@ final class PeerPrograms {
 
             @Override
             Map<String, String> environment(Path folder) {
-                return Map.of(
-                        "RESTIC_PASSWORD",
-                        "benchmark",
-                        "RESTIC_CACHE_DIR",
-                        folder.resolve("cache").toString());
+                return resticEnvironment(folder);
             }
         };
+    }
+
+    /** Keeps restic from asking questions and from writing outside of a folder. */
+    static Map<String, String> resticEnvironment(Path folder) {
+        return Map.of(
+                "RESTIC_PASSWORD",
+                "benchmark",
+                "RESTIC_CACHE_DIR",
+                folder.resolve("cache").toString());
     }
 
     static Contender borg(Peer borg, DataSet data, ChildRunner children) {

@@ -1,0 +1,258 @@
+package dev.quarry.benchmarks.compare;
+
+import dev.quarry.Quarry;
+import dev.quarry.benchmarks.Project;
+import dev.quarry.benchmarks.process.ChildRunner;
+import dev.quarry.benchmarks.process.Invocation;
+import dev.quarry.benchmarks.process.WorkFolder;
+import dev.quarry.store.StoreProperties;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The comparison of what keeps a store in order: looking whether all of it can be read, and freeing
+ * what nothing needs.
+ */
+public final class UpkeepJob {
+
+    private static final String KIND = "upkeep";
+    private static final int THREADS = 2;
+
+    /** Two images that share every second run of this many bytes. */
+    private static final int RUN_BYTES = 16 << 20;
+
+    private static final String COPIED = "dd of the live half";
+    private static final String LIVE = "live";
+
+    /** What a job is chosen by. */
+    public enum Part {
+        VERIFY,
+        PRUNE,
+        GC_HALF
+    }
+
+    private final Project project;
+    private final QuarryProgram quarry;
+    private final DataSet data;
+    private final WorkFolder work;
+    private final JobRunner runner;
+    private final Optional<Backup> restic;
+    private final Optional<Backup> borg;
+    private final Map<String, String> versions = new LinkedHashMap<>();
+
+    private UpkeepJob(
+            Project project, DataSet data, WorkFolder work, int rounds, PrintStream progress)
+            throws IOException {
+        this.project = project;
+        this.quarry = new QuarryProgram(project.launcher());
+        this.data = data;
+        this.work = work;
+        this.runner = new JobRunner(work, rounds, progress);
+        runner.name(".", project.root());
+        data.nameFolders(runner);
+        ChildRunner children = runner.children();
+        this.restic =
+                peer(PeerPrograms.RESTIC, "version")
+                        .map(peer -> Backup.restic(peer, data, children));
+        this.borg =
+                peer(PeerPrograms.BORG, "--version").map(peer -> Backup.borg(peer, data, children));
+    }
+
+    /**
+     * Runs the comparison.
+     *
+     * @param images raw ones, at least two; the second is deleted
+     * @param parts which jobs
+     * @param rounds that count of each contender
+     * @param parent where the temporary folder is made
+     * @param progress is told of each round
+     */
+    public static Report run(
+            Project project,
+            List<Path> images,
+            List<Part> parts,
+            int rounds,
+            Path parent,
+            PrintStream progress)
+            throws IOException, InterruptedException {
+        try (WorkFolder work = new WorkFolder(parent)) {
+            return new UpkeepJob(project, DataSet.of(images), work, rounds, progress).run(parts);
+        }
+    }
+
+    private Optional<Peer> peer(String name, String versionArgument) {
+        Optional<Peer> peer = Peer.find(name, versionArgument);
+        versions.put(name, peer.map(Peer::version).orElse("is not installed: left out"));
+        return peer;
+    }
+
+    private Report run(List<Part> parts) throws IOException, InterruptedException {
+        versions.put(QuarryProgram.NAME, quarry.version(runner.children()));
+        List<JobResult> results = new ArrayList<>();
+        if (parts.contains(Part.VERIFY) || parts.contains(Part.PRUNE)) {
+            QuarryProgram.Stock stock = stock("stock", data);
+            List<Backup> backups = new ArrayList<>();
+            for (Optional<Backup> each : List.of(restic, borg)) {
+                if (each.isPresent()) {
+                    each.get().fill(work.newFolder("backup"));
+                    backups.add(each.get());
+                }
+            }
+            if (parts.contains(Part.VERIFY)) {
+                results.add(runner.run(verification(stock, backups)));
+            }
+            if (parts.contains(Part.PRUNE)) {
+                results.add(runner.run(pruning(stock, backups)));
+            }
+        }
+        if (parts.contains(Part.GC_HALF)) {
+            results.add(runner.run(collection()));
+        }
+        return Report.of(KIND, project, data, versions, results);
+    }
+
+    private QuarryProgram.Stock stock(String name, DataSet images)
+            throws IOException, InterruptedException {
+        Path store = work.newFolder(name).resolve("store");
+        Quarry.create(store, StoreProperties.DEFAULT).close();
+        return quarry.stock(images, store, runner.children());
+    }
+
+    private Job verification(QuarryProgram.Stock stock, List<Backup> backups) throws IOException {
+        JvmLimits limits = new JvmLimits(work.newFolder("classes"), THREADS);
+        List<Contender> contenders =
+                new ArrayList<>(
+                        List.of(
+                                new Single(
+                                        QuarryProgram.NAME,
+                                        quarry.inStore(stock.folder(), "verify")),
+                                limits.decodes(stock.folder())));
+        backups.forEach(each -> contenders.addAll(each.checks()));
+        return new Job(
+                "verify",
+                contenders,
+                List.of(Floor.wall(QuarryProgram.NAME, JvmLimits.DECODE, 1.25, 0)));
+    }
+
+    private Job pruning(QuarryProgram.Stock stock, List<Backup> backups) {
+        DataSet.Image image = data.images().get(1);
+        List<Contender> contenders = new ArrayList<>();
+        contenders.add(
+                new OnCopy(QuarryProgram.NAME, stock.folder()) {
+                    @Override
+                    public List<Invocation> invocations(Path folder) {
+                        return List.of(
+                                deregister(copy(folder), stock.id(image)),
+                                quarry.inStore(copy(folder), "gc"));
+                    }
+                });
+        backups.forEach(each -> contenders.add(each.prunes(image)));
+        return new Job("deletion of " + image.name(), contenders, List.of());
+    }
+
+    private Invocation deregister(Path store, String image) {
+        return quarry.inStore(store, "deregister", image, "--delete-associated-snapshots");
+    }
+
+    /**
+     * A store half of which is garbage in every pack, and the least that copying the rest takes.
+     */
+    private Job collection() throws IOException, InterruptedException {
+        DataSet.Image whole = data.images().getFirst();
+        Path half = work.newFolder("half").resolve("half.raw");
+        writeHalf(whole, half);
+        DataSet both = DataSet.of(List.of(whole.file(), half));
+        QuarryProgram.Stock stock = stock("garbage", both);
+        runner.children().run(deregister(stock.folder(), stock.id(whole)));
+        Files.delete(half);
+        long live = bytesAfterCollection(stock);
+        return new Job(
+                "gc of a store half of which is garbage",
+                List.of(
+                        new OnCopy(QuarryProgram.NAME, stock.folder()) {
+                            @Override
+                            public List<Invocation> invocations(Path folder) {
+                                return List.of(quarry.inStore(copy(folder), "gc"));
+                            }
+                        },
+                        copiesLive(stock, live)),
+                List.of(Floor.wall(QuarryProgram.NAME, COPIED, 1.0, 0)));
+    }
+
+    private static void writeHalf(DataSet.Image image, Path half) throws IOException {
+        ByteBuffer run = ByteBuffer.allocateDirect(RUN_BYTES);
+        try (FileChannel from = FileChannel.open(image.file(), StandardOpenOption.READ);
+                FileChannel to =
+                        FileChannel.open(
+                                half, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            for (long at = 0; at < image.size(); at += 2L * RUN_BYTES) {
+                from.read(run.clear(), at);
+                SparseDisk.writeAll(to, at, run.flip());
+            }
+        }
+    }
+
+    private long bytesAfterCollection(QuarryProgram.Stock stock)
+            throws IOException, InterruptedException {
+        Path trial = work.newFolder("trial");
+        try {
+            OnCopy.copyTree(stock.folder(), trial.resolve("store"));
+            Path packs = trial.resolve("store").resolve("packs");
+            long before = FileSizes.ofAll(packs);
+            runner.children().run(quarry.inStore(trial.resolve("store"), "gc"));
+            long after = FileSizes.ofAll(packs);
+            if (after > before * 0.7) {
+                throw new IOException("gc left " + after + " of " + before + " bytes: no half");
+            }
+            return after;
+        } finally {
+            WorkFolder.delete(trial);
+        }
+    }
+
+    private static Contender copiesLive(QuarryProgram.Stock stock, long bytes) {
+        return new OnCopy(COPIED, stock.folder()) {
+            @Override
+            public void prepare(Path folder) throws IOException {
+                super.prepare(folder);
+                joinPacks(copy(folder), folder.resolve(LIVE), bytes);
+            }
+
+            @Override
+            public List<Invocation> invocations(Path folder) {
+                return List.of(
+                        Invocation.of(
+                                "dd",
+                                "if=" + folder.resolve(LIVE),
+                                "of=" + folder.resolve("out"),
+                                "bs=1M",
+                                "conv=fsync"));
+            }
+        };
+    }
+
+    /** The first bytes of a store's packs, in one file. */
+    private static void joinPacks(Path store, Path file, long bytes) throws IOException {
+        try (var packs = Files.walk(store.resolve("packs"));
+                FileChannel to =
+                        FileChannel.open(
+                                file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            for (Path pack : packs.filter(Files::isRegularFile).toList()) {
+                try (FileChannel from = FileChannel.open(pack, StandardOpenOption.READ)) {
+                    from.transferTo(0, Math.min(from.size(), bytes - to.size()), to);
+                }
+            }
+        }
+    }
+}
