@@ -265,6 +265,8 @@ final class StoryTest {
         Path volume = folder.resolve("vm/sda1.raw");
         Cli north = Cli.withStore(folder.resolve("north"));
         Cli south = Cli.withStore(folder.resolve("south"));
+        north.run("init").ok();
+        south.run("init").ok();
         north.run("settings", "--region-name", "north").ok();
         south.run("regions", "add", "north", folder.resolve("north")).ok();
         String first = id(north.run("import", "-f", "raw", debian, "--name", "debian-0"));
