@@ -71,7 +71,7 @@ public final class Lifecycle {
         return change(
                 imageId,
                 "EnableImageDeregistrationProtection",
-                image -> LifecycleRules.protect(image, protection));
+                image -> LifecycleRules.protect(image, protection, tables.now()));
     }
 
     /** Ends the guard, at once or after its cool-down (4.9.1). */

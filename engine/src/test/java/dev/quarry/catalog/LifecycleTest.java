@@ -186,6 +186,24 @@ class LifecycleTest {
 
     @Test
     @Covers("4.9.1")
+    void protectingOnceMoreWithoutACooldownIsNoWayAroundOne() throws IOException {
+        mine.lifecycle().protect(id, DeregistrationProtection.ENABLED_WITH_COOLDOWN);
+        mine.lifecycle().unprotect(id);
+        clock.pass(Duration.ofHours(1));
+        mine.lifecycle().protect(id, DeregistrationProtection.ENABLED);
+        mine.lifecycle().unprotect(id);
+        refuses(ErrorCode.OPERATION_NOT_PERMITTED, "until", () -> mine.lifecycle().deregister(id));
+        mine.lifecycle().protect(id, DeregistrationProtection.ENABLED_WITH_COOLDOWN);
+        mine.lifecycle().protect(id, DeregistrationProtection.ENABLED);
+        mine.lifecycle().unprotect(id);
+        clock.pass(Duration.ofHours(23));
+        refuses(ErrorCode.OPERATION_NOT_PERMITTED, "until", () -> mine.lifecycle().deregister(id));
+        clock.pass(Duration.ofHours(1));
+        mine.lifecycle().deregister(id);
+    }
+
+    @Test
+    @Covers("4.9.1")
     void snapshotsAreDeletedWithAResultForEach() throws IOException {
         Snapshot shared = Catalogs.snapshot(mine, 1);
         Snapshot gone = Catalogs.snapshot(mine, 1);

@@ -10,6 +10,8 @@ import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.ObjectKind;
 import dev.quarry.catalog.model.RetentionRule;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -107,22 +109,27 @@ public final class LifecycleRules {
         return image.withState(ImageState.AVAILABLE, null);
     }
 
-    /** Rule 4.9.1. */
-    public static MachineImage protect(MachineImage image, DeregistrationProtection protection) {
-        return image.withLifecycle(image.lifecycle().withProtection(protection, null));
+    /**
+     * Rule 4.9.1. A cool-down that runs goes on, and one that was promised begins when it is given
+     * up: otherwise protecting once more without one would be the way around it.
+     */
+    public static MachineImage protect(
+            MachineImage image, DeregistrationProtection protection, Instant now) {
+        Instant end = cooldownEnd(image.lifecycle(), protection, now);
+        return image.withLifecycle(image.lifecycle().withProtection(protection, end));
     }
 
     /** Rule 4.9.1: a protection with cool-down still holds for a day. */
     public static MachineImage unprotect(MachineImage image, Instant now) {
-        ImageLifecycle lifecycle = image.lifecycle();
-        Instant end =
-                switch (lifecycle.protection()) {
-                    case DISABLED -> lifecycle.protectionCooldownEnd();
-                    case ENABLED -> null;
-                    case ENABLED_WITH_COOLDOWN -> now.plus(COOLDOWN);
-                };
-        return image.withLifecycle(
-                lifecycle.withProtection(DeregistrationProtection.DISABLED, end));
+        return protect(image, DeregistrationProtection.DISABLED, now);
+    }
+
+    private static @Nullable Instant cooldownEnd(
+            ImageLifecycle lifecycle, DeregistrationProtection next, Instant now) {
+        DeregistrationProtection promised = DeregistrationProtection.ENABLED_WITH_COOLDOWN;
+        return lifecycle.protection() == promised && next != promised
+                ? now.plus(COOLDOWN)
+                : lifecycle.protectionCooldownEnd();
     }
 
     /** Rule 4.9.1: what is protected is not deregistered. */
