@@ -68,10 +68,6 @@ public final class Views {
         ImageOrigin origin = image.origin();
         ImageLifecycle lifecycle = image.lifecycle();
         boolean owner = viewer.owns(image);
-        String location =
-                origin.imageLocation() == null
-                        ? image.ownerId() + "/" + image.name()
-                        : origin.imageLocation();
         boolean windows = hardware.platform() != null;
         return new JsonObject()
                 .put("ImageId", image.id())
@@ -79,7 +75,7 @@ public final class Views {
                 .put("Description", image.description())
                 .put("OwnerId", image.ownerId())
                 .put("ImageOwnerAlias", settings.aliasOf(image.ownerId()))
-                .put("ImageLocation", location)
+                .put("ImageLocation", image.location())
                 .put("State", image.state())
                 .put(
                         "StateReason",
@@ -105,6 +101,9 @@ public final class Views {
                 .put("ImdsSupport", hardware.imdsSupport())
                 .put("DeprecationTime", lifecycle.deprecationTime())
                 .put("DeregistrationProtection", lifecycle.protection())
+                .put(
+                        "DeregistrationProtectionCooldownEnd",
+                        owner ? lifecycle.protectionCooldownEnd() : null)
                 .put("LastLaunchedTime", owner ? lifecycle.lastLaunchedTime() : null)
                 .put("RecycleBinEnterTime", lifecycle.recycleBinEnterTime())
                 .put("RecycleBinExitTime", lifecycle.recycleBinExitTime())

@@ -118,7 +118,7 @@ class SearchTest {
             {"image-type", "machine", all},
             {"is-public", "true", Set.of(foreign.id())},
             {"kernel-id", "*", none},
-            {"manifest-location", "*", none},
+            {"manifest-location", "*/plain", Set.of(plain.id(), foreign.id())},
             {"name", "plain", Set.of(plain.id(), foreign.id())},
             {"name", "rich*", onlyRich},
             {"name", "*ai?", Set.of(plain.id(), foreign.id())},

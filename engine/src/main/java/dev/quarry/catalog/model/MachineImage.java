@@ -70,6 +70,12 @@ public record MachineImage(
         return ebs == null ? null : ebs.snapshotId();
     }
 
+    /** Where EC2 says that it is: its manifest, or OWNER/NAME of an image that has none. */
+    public String location() {
+        String manifest = origin.imageLocation();
+        return manifest == null ? ownerId + "/" + name : manifest;
+    }
+
     /** Whether the root volume comes from a snapshot, and not from a bundle. */
     public boolean isEbsBacked() {
         return rootSnapshotId() != null;

@@ -47,7 +47,7 @@ public final class ImageFilters {
         one("image-type", image -> spelling(image.hardware().imageType()));
         one("is-public", image -> Boolean.toString(image.access().isPublic()));
         one("kernel-id", image -> image.hardware().kernelId());
-        one("manifest-location", image -> image.origin().imageLocation());
+        one("manifest-location", MachineImage::location);
         one("name", MachineImage::name);
         FIELDS.put("owner-alias", subject -> listOf(subject.ownerAlias()));
         one("owner-id", MachineImage::ownerId);
