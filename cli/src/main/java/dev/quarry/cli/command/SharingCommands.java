@@ -279,7 +279,8 @@ public final class SharingCommands {
                 Specs.repeatable("WHO", WITH)
                         .required(required)
                         .description(
-                                "An account, all, or an organisation: org:ID or ou:ID. May be given"
+                                "An account, all, or an organisation or a unit of one: its id or"
+                                        + " ARN as EC2 has them, or org:ID or ou:ID. May be given"
                                         + " several times.")
                         .build());
     }
@@ -307,24 +308,6 @@ public final class SharingCommands {
     }
 
     private static List<Grantee> grantees(Invocation invocation, String option) {
-        List<Grantee> grantees = new ArrayList<>();
-        for (String word : invocation.values(option)) {
-            int colon = word.indexOf(':');
-            String kind = colon < 0 ? "" : word.substring(0, colon);
-            grantees.add(
-                    switch (kind) {
-                        case "org" ->
-                                new Grantee(Grantee.Kind.ORGANIZATION, word.substring(colon + 1));
-                        case "ou" ->
-                                new Grantee(
-                                        Grantee.Kind.ORGANIZATIONAL_UNIT,
-                                        word.substring(colon + 1));
-                        default ->
-                                word.equals(Grantee.ALL.value())
-                                        ? Grantee.ALL
-                                        : Grantee.account(word);
-                    });
-        }
-        return grantees;
+        return invocation.values(option).stream().map(Grantee::of).toList();
     }
 }

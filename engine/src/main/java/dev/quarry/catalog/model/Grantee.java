@@ -3,6 +3,7 @@ package dev.quarry.catalog.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Whom something is shared with (rule 4.7.1).
@@ -35,8 +36,30 @@ public record Grantee(Kind kind, String value) {
     /** Everyone: what makes an image or snapshot public. */
     public static final Grantee ALL = new Grantee(Kind.GROUP, "all");
 
+    /** EC2's ids of organisations and of their units. */
+    private static final Pattern ORGANIZATION_ID = Pattern.compile("o-[a-z0-9]{10,32}");
+
+    private static final Pattern UNIT_ID = Pattern.compile("ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}");
+    private static final String ARN = "arn:";
+
     public static Grantee account(String account) {
         return new Grantee(Kind.USER, account);
+    }
+
+    /**
+     * Whom a word names: {@code all}, an organisation ({@code org:ID}, or an id or ARN as EC2 has
+     * them), a unit of one ({@code ou:ID}, or an id or ARN), or else an account. Of an ARN its last
+     * part counts.
+     */
+    public static Grantee of(String word) {
+        String id = word.startsWith(ARN) ? word.substring(word.lastIndexOf('/') + 1) : word;
+        if (id.startsWith("org:") || ORGANIZATION_ID.matcher(id).matches()) {
+            return new Grantee(Kind.ORGANIZATION, id.substring(id.indexOf(':') + 1));
+        }
+        if (id.startsWith("ou:") || UNIT_ID.matcher(id).matches()) {
+            return new Grantee(Kind.ORGANIZATIONAL_UNIT, id.substring(id.indexOf(':') + 1));
+        }
+        return word.equals(ALL.value) ? ALL : account(word);
     }
 
     /** EC2's form: {@code {"UserId": …}} and so on. */
