@@ -197,6 +197,7 @@ class LaunchPlannerTest {
                                             new MergedMapping.Device(
                                                     name,
                                                     new Assignment.VirtualName("ephemeral0"),
+                                                    null,
                                                     Map.of())),
                                     List.of()),
                             Map.of(),

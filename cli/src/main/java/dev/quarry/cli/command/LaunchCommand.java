@@ -20,6 +20,8 @@ import dev.quarry.volume.LaunchedVolume;
 import dev.quarry.volume.PlannedVolume;
 import dev.quarry.volume.VolumeMode;
 
+import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Model.CommandSpec;
 
 import java.io.IOException;
@@ -144,9 +146,7 @@ public final class LaunchCommand implements Subcommand {
             }
             LaunchResult result =
                     quarry.launch(request, invocation.progress("launch"), invocation.cancel());
-            for (String notice : result.notices()) {
-                invocation.messages().note(notice);
-            }
+            note(invocation, result);
             if (invocation.json()) {
                 invocation.print(json(invocation, result));
             } else {
@@ -154,6 +154,12 @@ public final class LaunchCommand implements Subcommand {
             }
         }
         return DONE;
+    }
+
+    private static void note(Invocation invocation, LaunchResult result) {
+        for (String notice : result.notices()) {
+            invocation.messages().note(notice);
+        }
     }
 
     private static int number(String text) {
@@ -169,6 +175,7 @@ public final class LaunchCommand implements Subcommand {
             throws IOException {
         List<LaunchResult> results =
                 quarry.launch(request, count, invocation.progress("launch"), invocation.cancel());
+        note(invocation, results.getFirst());
         List<Map<String, Object>> launches = new ArrayList<>();
         for (LaunchResult result : results) {
             launches.add(json(invocation, result));
@@ -177,7 +184,7 @@ public final class LaunchCommand implements Subcommand {
             }
         }
         if (invocation.json()) {
-            invocation.print(Map.of("Launches", launches));
+            invocation.print(Map.of("Instances", launches));
         }
     }
 
@@ -197,13 +204,19 @@ public final class LaunchCommand implements Subcommand {
                             table.add(
                                     device.deviceName(),
                                     field,
-                                    String.valueOf(fields.get(field)),
+                                    value(device, fields.get(field)),
                                     origin.spelling()));
         }
         for (String device : merged.suppressed()) {
             table.add(device, "NoDevice", "", "request");
         }
         table.printTo(invocation);
+    }
+
+    /** Without VolumeSize a volume has the size of its snapshot, to the byte. */
+    private static String value(MergedMapping.Device device, @Nullable Object field) {
+        Long bytes = device.snapshotBytes();
+        return field == null && bytes != null ? PlainText.size(bytes) : String.valueOf(field);
     }
 
     private static VolumeMode mode(Invocation invocation) {

@@ -154,7 +154,7 @@ public final class MappingMerge {
         for (String field : merged.toJson().keySet()) {
             origins.put(field, asked.containsKey(field) ? Origin.REQUEST : Origin.IMAGE);
         }
-        return new MergedMapping.Device(device, merged, origins);
+        return new MergedMapping.Device(device, merged, null, origins);
     }
 
     private static <T> @Nullable T either(@Nullable T request, @Nullable T image) {
@@ -168,7 +168,7 @@ public final class MappingMerge {
             case Assignment.VirtualName virtual -> origins.put("VirtualName", origin);
             case Assignment.NoDevice none -> {}
         }
-        return new MergedMapping.Device(device, assignment, origins);
+        return new MergedMapping.Device(device, assignment, null, origins);
     }
 
     private MergedMapping finish() throws CatalogException {
@@ -189,15 +189,19 @@ public final class MappingMerge {
     }
 
     /** Fills in what neither said (4.2.1, 4.2.2, 4.2.4, 4.2.5, 4.2.10). */
-    private MergedMapping.Device withDefaults(MergedMapping.Device device, Ebs ebs) {
+    private MergedMapping.Device withDefaults(MergedMapping.Device device, Ebs ebs)
+            throws CatalogException {
         Ebs full = MappingDefaults.complete(ebs, isRoot(device.deviceName()));
         Map<String, Origin> origins = new LinkedHashMap<>();
         for (String field : full.toJson().keySet()) {
             origins.put(field, device.origins().getOrDefault(field, Origin.DEFAULT));
         }
+        Long snapshotBytes = null;
         if (full.volumeSize() == null) {
             origins.put("VolumeSize", Origin.SNAPSHOT);
+            SnapshotFacts facts = MappingRules.facts(full, snapshots);
+            snapshotBytes = facts == null ? null : facts.sizeBytes();
         }
-        return new MergedMapping.Device(device.deviceName(), full, origins);
+        return new MergedMapping.Device(device.deviceName(), full, snapshotBytes, origins);
     }
 }

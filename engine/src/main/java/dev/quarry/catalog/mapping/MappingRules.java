@@ -185,14 +185,18 @@ public final class MappingRules {
         if (!limits.sizeGib().holds(sizeGib)) {
             throw bad(
                     device,
-                    "a " + type + " volume has " + limits.sizeGib() + " GiB, not " + sizeGib);
+                    article(type) + " volume has " + limits.sizeGib() + " GiB, not " + sizeGib);
         }
         Integer iops = ebs.iops();
         if (iops == null && limits.iopsUse() == VolumeLimits.IopsUse.REQUIRED) {
-            throw bad(device, "a " + type + " volume needs Iops of " + limits.iops());
+            throw bad(device, article(type) + " volume needs Iops of " + limits.iops());
         }
         checkRange(device, type, "Iops", iops, limits.iops());
         checkRange(device, type, "Throughput", ebs.throughput(), limits.throughput());
+    }
+
+    private static String article(String type) {
+        return (type.startsWith("i") ? "an " : "a ") + type;
     }
 
     private static void checkRange(
@@ -206,10 +210,12 @@ public final class MappingRules {
             return;
         }
         if (range == null) {
-            throw bad(device, "a " + type + " volume takes no " + field);
+            throw bad(device, article(type) + " volume takes no " + field);
         }
         if (!range.holds(value)) {
-            throw bad(device, field + " of a " + type + " volume is " + range + ", not " + value);
+            throw bad(
+                    device,
+                    field + " of " + article(type) + " volume is " + range + ", not " + value);
         }
     }
 

@@ -4,6 +4,8 @@ import dev.quarry.catalog.model.Assignment;
 import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.JsonObject;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -30,9 +32,14 @@ public record MergedMapping(String rootDeviceName, List<Device> devices, List<St
      * @param deviceName the device
      * @param assignment a volume with all defaults filled in, or an instance-store disk. A volume
      *     without VolumeSize has the exact size of its snapshot
+     * @param snapshotBytes that size, or null where VolumeSize or a disk says it
      * @param origins field, under EC2's name, to where its value comes from
      */
-    public record Device(String deviceName, Assignment assignment, Map<String, Origin> origins) {
+    public record Device(
+            String deviceName,
+            Assignment assignment,
+            @Nullable Long snapshotBytes,
+            Map<String, Origin> origins) {
 
         public Device {
             origins = Collections.unmodifiableMap(new LinkedHashMap<>(origins));
@@ -57,6 +64,7 @@ public record MergedMapping(String rootDeviceName, List<Device> devices, List<St
             list.add(
                     new JsonObject()
                             .putAll(device.mapping().toJson())
+                            .put("SizeBytes", device.snapshotBytes())
                             .put("Origins", origins.map())
                             .map());
         }
