@@ -63,9 +63,26 @@ final class Launching {
             throws IOException {
         Planned planned = plan(request);
         try (StoreReading _ = StoreReading.begin(chunks)) {
-            return executor()
-                    .withBundle(planned.bundle())
-                    .execute(planned.plan(), listener, cancel);
+            return execute(executor(), planned, null, listener, cancel);
+        }
+    }
+
+    /** A part of a bundle that has changed shows when it is read, and then as the manifest does. */
+    private LaunchResult execute(
+            LaunchExecutor executor,
+            Planned planned,
+            @Nullable LaunchResult twin,
+            ProgressListener listener,
+            CancelToken cancel)
+            throws IOException {
+        try {
+            return executor.withBundle(planned.bundle())
+                    .execute(planned.plan(), twin, listener, cancel);
+        } catch (ImageException e) {
+            if (planned.bundle() != null && e.kind() == ImageException.Kind.CORRUPT) {
+                throw invalidated(planned.plan().image(), e.getMessage());
+            }
+            throw e;
         }
     }
 
@@ -97,12 +114,12 @@ final class Launching {
                         (done, total) ->
                                 listener.progress((part - 1) * total + done, count * total);
                 results.add(
-                        executor.withBundle(planned.bundle())
-                                .execute(
-                                        planned.plan(),
-                                        results.isEmpty() ? null : results.getFirst(),
-                                        one,
-                                        cancel));
+                        execute(
+                                executor,
+                                planned,
+                                results.isEmpty() ? null : results.getFirst(),
+                                one,
+                                cancel));
             }
             return results;
         } catch (IOException | RuntimeException e) {
@@ -159,10 +176,18 @@ final class Launching {
         } catch (ImageException e) {
             // Changed, too.
         }
+        throw invalidated(image, location);
+    }
+
+    private CatalogException invalidated(MachineImage image, @Nullable String where)
+            throws IOException {
         String reason =
-                "the bundle of image " + image.id() + " has changed since it was registered";
-        account.invalidate(image.id(), reason + ": " + location);
-        throw new CatalogException(ErrorCode.INVALID_MANIFEST, reason + ": " + location);
+                "the bundle of image "
+                        + image.id()
+                        + " has changed since it was registered: "
+                        + where;
+        account.invalidate(image.id(), reason);
+        return new CatalogException(ErrorCode.INVALID_MANIFEST, reason);
     }
 
     private LaunchExecutor executor() {

@@ -225,6 +225,19 @@ final class BundleTest {
     }
 
     @Test
+    @Covers("4.6.2")
+    void aPartThatHasChangedInvalidatesTheImageWhenItIsRead() throws IOException {
+        MachineImage image = register("bundled");
+        Path first = folder.resolve("bundle/image.part.00");
+        byte[] bytes = Files.readAllBytes(first);
+        bytes[100] ^= 1;
+        Files.write(first, bytes);
+        refuses(ErrorCode.INVALID_MANIFEST, "has changed", () -> launch(image, "vm"));
+        assertEquals(ImageState.INVALID, quarry.catalog().image(image.id()).state());
+        assertFalse(Files.exists(folder.resolve("vm")));
+    }
+
+    @Test
     @Covers("4.8.11")
     void aCopyCannotChangeEncryption() throws IOException {
         MachineImage image = register("bundled");
