@@ -15,6 +15,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -107,6 +108,9 @@ public final class OutputFile implements Closeable {
                 return new OutputFile(real, temporary, channel, false, -1);
             } catch (FileAlreadyExistsException e) {
                 // Somebody else's; there is another name.
+            } catch (NoSuchFileException e) {
+                // The caller has never heard of the temporary name.
+                throw new NoSuchFileException(String.valueOf(real.getParent()));
             }
         }
     }
