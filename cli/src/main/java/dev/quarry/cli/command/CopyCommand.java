@@ -27,6 +27,7 @@ public final class CopyCommand implements Subcommand {
     private static final String DESCRIPTION = "--description";
     private static final String TOKEN = "--client-token";
     private static final String ENCRYPTED = "--encrypted";
+    private static final String NOT_ENCRYPTED = "--no-encrypted";
     private static final String KEY = "--kms-key-id";
     private static final String COPY_TAGS = "--copy-image-tags";
     private static final String COMPLETION = "--completion-minutes";
@@ -64,14 +65,18 @@ public final class CopyCommand implements Subcommand {
                                                         + " same copy.")
                                         .build())
                         .addOption(
-                                Specs.option("true|false", ENCRYPTED)
+                                Specs.flag(ENCRYPTED)
                                         .description(
                                                 "Record the copy as encrypted. Keys are names here:"
                                                         + " nothing is enciphered.")
                                         .build())
                         .addOption(
+                                Specs.flag(NOT_ENCRYPTED)
+                                        .description("Say that it is not; refused if it is.")
+                                        .build())
+                        .addOption(
                                 Specs.option("KEY", KEY)
-                                        .description("With --encrypted=true: the key's name.")
+                                        .description("With --encrypted: the key's name.")
                                         .build())
                         .addOption(
                                 Specs.flag(COPY_TAGS)
@@ -97,8 +102,7 @@ public final class CopyCommand implements Subcommand {
                         .withClientToken(invocation.value(TOKEN))
                         .withEncryption(
                                 new CopyRules.Encrypting(
-                                        encrypted(invocation.value(ENCRYPTED)),
-                                        invocation.value(KEY)))
+                                        encrypted(invocation), invocation.value(KEY)))
                         .withTags(
                                 invocation.has(COPY_TAGS)
                                         ? CopyImageRequest.SourceTags.COPY
@@ -117,13 +121,15 @@ public final class CopyCommand implements Subcommand {
         return DONE;
     }
 
-    private static @Nullable Boolean encrypted(@Nullable String text) {
-        return switch (text) {
-            case null -> null;
-            case "true" -> Boolean.TRUE;
-            case "false" -> Boolean.FALSE;
-            default -> throw new UsageException("--encrypted is true or false, not '" + text + "'");
-        };
+    private static @Nullable Boolean encrypted(Invocation invocation) {
+        boolean yes = invocation.has(ENCRYPTED);
+        if (yes && invocation.has(NOT_ENCRYPTED)) {
+            throw new UsageException(ENCRYPTED + " and " + NOT_ENCRYPTED + " exclude one another");
+        }
+        if (yes) {
+            return Boolean.valueOf(invocation.value(ENCRYPTED, "true"));
+        }
+        return invocation.has(NOT_ENCRYPTED) ? Boolean.FALSE : null;
     }
 
     private static @Nullable Integer minutes(@Nullable String text) {
