@@ -163,7 +163,7 @@ final class BadInputTest {
         Path nothing = folder.resolve("nothing");
         for (String command : new String[] {"images", "snapshots", "volumes", "stats"}) {
             assertEquals(
-                    "quarry: there is no image store at " + nothing + "\n",
+                    "quarry: there is no image store at " + nothing + " (quarry init makes one)\n",
                     Cli.withStore(nothing).run(command).expect(1).err());
         }
         assertFalse(Files.exists(nothing));

@@ -44,7 +44,9 @@ final class MainTest {
     @Test
     void storeAndAccountMayStandBeforeTheCommand() {
         Cli.Run run = cli.run("--store", "/nowhere/store", "--as=somebody", "images").expect(1);
-        assertEquals("quarry: there is no image store at /nowhere/store\n", run.err());
+        assertEquals(
+                "quarry: there is no image store at /nowhere/store (quarry init makes one)\n",
+                run.err());
     }
 
     @Test

@@ -67,7 +67,8 @@ record PropertiesDocument(StoreProperties properties, @Nullable KeyWrap wrap) {
 
     private static StoreException notFound(String where) {
         return new StoreException(
-                StoreException.Kind.NOT_FOUND, "there is no image store at " + where);
+                StoreException.Kind.NOT_FOUND,
+                "there is no image store at " + where + " (quarry init makes one)");
     }
 
     /**
