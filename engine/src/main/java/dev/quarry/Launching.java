@@ -62,9 +62,8 @@ final class Launching {
     LaunchResult launch(LaunchRequest request, ProgressListener listener, CancelToken cancel)
             throws IOException {
         Planned planned = plan(request);
-        try (StoreReading _ = StoreReading.begin(chunks)) {
-            return execute(executor(), planned, null, listener, cancel);
-        }
+        return StoreReading.during(
+                chunks, () -> execute(executor(), planned, null, listener, cancel));
     }
 
     /** A part of a bundle that has changed shows when it is read, and then as the manifest does. */
@@ -103,9 +102,15 @@ final class Launching {
                             ? count + " launches, not 1 to " + LAUNCHES_MAX
                             : "several launches cannot write the same targets");
         }
+        return StoreReading.during(chunks, () -> launchAll(request, count, listener, cancel));
+    }
+
+    private List<LaunchResult> launchAll(
+            LaunchRequest request, int count, ProgressListener listener, CancelToken cancel)
+            throws IOException {
         LaunchExecutor executor = executor();
         List<LaunchResult> results = new ArrayList<>();
-        try (StoreReading _ = StoreReading.begin(chunks)) {
+        try {
             for (int i = 1; i <= count; i++) {
                 int part = i;
                 Planned planned =

@@ -187,19 +187,20 @@ public final class Quarry implements Closeable {
     private static Quarry open(
             Path store, @Nullable StoreProperties create, @Nullable KeySource key)
             throws IOException {
-        return open(store, create, key, LeaseTiming.USUAL);
+        return open(store, new LocalBlobStore(store), create, key, LeaseTiming.USUAL);
     }
 
     /**
+     * @param blobs what the store's folder holds; closed with it
      * @param timing of the leases in a store that is there; the same in all processes that use it
      */
     static Quarry open(
             Path store,
+            BlobStore blobs,
             @Nullable StoreProperties create,
             @Nullable KeySource key,
             LeaseTiming timing)
             throws IOException {
-        LocalBlobStore blobs = new LocalBlobStore(store);
         try {
             ChunkStore chunks =
                     create == null

@@ -51,19 +51,33 @@ final class SnapshotExport {
             throws IOException {
         ImageFormat named = formats.named(format);
         Snapshot snapshot = account.prepareExport(id);
-        try (StoreReading _ = StoreReading.begin(chunks)) {
-            SnapshotReader reader = new SnapshotReader(chunks, threads);
-            SnapshotRoot root = reader.root(snapshot.root());
-            try (BlockTarget target =
-                    Targets.create(file, output -> named.create(output, root.size(), options))) {
-                account.recordExport(snapshot);
-                if (target instanceof EncodingTarget) {
-                    rebuildInOrder(reader, root, file, target, listener, cancel);
-                } else {
-                    reader.rebuild(root, target, listener, cancel);
-                }
-                target.commit();
+        StoreReading.during(
+                chunks,
+                () -> {
+                    write(snapshot, file, named, options, listener, cancel);
+                    return file;
+                });
+    }
+
+    private void write(
+            Snapshot snapshot,
+            Path file,
+            ImageFormat format,
+            CreateOptions options,
+            ProgressListener listener,
+            CancelToken cancel)
+            throws IOException {
+        SnapshotReader reader = new SnapshotReader(chunks, threads);
+        SnapshotRoot root = reader.root(snapshot.root());
+        try (BlockTarget target =
+                Targets.create(file, output -> format.create(output, root.size(), options))) {
+            account.recordExport(snapshot);
+            if (target instanceof EncodingTarget) {
+                rebuildInOrder(reader, root, file, target, listener, cancel);
+            } else {
+                reader.rebuild(root, target, listener, cancel);
             }
+            target.commit();
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.quarry;
 
 import dev.quarry.store.ChunkStore;
+import dev.quarry.store.StoreException;
 import dev.quarry.store.StoreLease;
 
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,42 @@ final class StoreReading implements Closeable {
         } catch (IOException | RuntimeException e) {
             reading.close();
             throw e;
+        }
+    }
+
+    /** What is done while packs stay where they are. */
+    @FunctionalInterface
+    interface Work<T> {
+        T run() throws IOException;
+    }
+
+    /**
+     * Reads what is published now.
+     *
+     * @throws StoreException of kind EXPIRED if it failed after this process was stopped for longer
+     *     than its lease, and so most likely because the store was collected meanwhile
+     */
+    static <T> T during(ChunkStore chunks, Work<T> work) throws IOException {
+        try (StoreReading reading = begin(chunks)) {
+            try {
+                return work.run();
+            } catch (IOException e) {
+                reading.requireHeld(e);
+                throw e;
+            }
+        }
+    }
+
+    private void requireHeld(IOException failure) throws StoreException {
+        try {
+            if (lease != null) {
+                lease.confirm();
+            }
+        } catch (StoreException e) {
+            e.addSuppressed(failure);
+            throw e;
+        } catch (IOException e) {
+            failure.addSuppressed(e);
         }
     }
 

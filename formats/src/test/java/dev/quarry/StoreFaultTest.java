@@ -4,23 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.quarry.catalog.model.ImageState;
-import dev.quarry.catalog.model.MachineImage;
-import dev.quarry.catalog.model.Snapshot;
-import dev.quarry.catalog.model.SnapshotState;
-import dev.quarry.image.CreateOptions;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.store.LeaseTiming;
+import dev.quarry.store.LocalBlobStore;
 import dev.quarry.store.StoreProperties;
-import dev.quarry.store.VerifyDepth;
-import dev.quarry.testdata.RandomContent;
 import dev.quarry.testdata.Replay;
 import dev.quarry.testdata.fault.Fate;
 import dev.quarry.testdata.fault.FaultFileSystem;
 import dev.quarry.testdata.fault.Journal;
 import dev.quarry.volume.LaunchRequest;
 
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,11 +24,8 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
@@ -52,6 +44,7 @@ final class StoreFaultTest {
 
     @TempDir Path folder;
 
+    private StoreFixture fixture;
     private int folders;
 
     StoreFaultTest() {}
@@ -62,61 +55,23 @@ final class StoreFaultTest {
         void run(Path dir, Quarry quarry) throws IOException;
     }
 
-    /** Disks that a store may have, by the description of their snapshot. */
-    private final Map<String, byte[]> disks = new TreeMap<>();
+    @BeforeEach
+    void prepare() {
+        fixture = new StoreFixture(folder);
+    }
 
     private Path newFolder() throws IOException {
         return Files.createDirectory(folder.resolve("" + folders++));
     }
 
     private static Quarry open(Path dir) throws IOException {
-        return Quarry.open(dir.resolve("store"), null, null, FAST);
-    }
-
-    private void importDisk(Quarry quarry, String name) throws IOException {
-        Path disk = Files.write(folder.resolve(name + ".raw"), disk(name));
-        quarry.importImage(
-                ImportRequest.of(disk).withFormat("raw").withName(name).withDescription(name),
-                ProgressListener.none(),
-                new CancelToken());
-    }
-
-    /** Half of each disk is the same. */
-    private byte[] disk(String name) {
-        return disks.computeIfAbsent(
-                name,
-                key -> {
-                    byte[] disk = RandomContent.bytes(Replay.generator(1), 512 << 10, 4096);
-                    byte[] own =
-                            RandomContent.bytes(Replay.generator(key.charAt(0)), 256 << 10, 4096);
-                    System.arraycopy(own, 0, disk, 128 << 10, own.length);
-                    return disk;
-                });
-    }
-
-    private static MachineImage image(Quarry quarry, String name) throws IOException {
-        return quarry.catalog().images().stream()
-                .filter(image -> image.name().equals(name))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private static void delete(Quarry quarry, String name) throws IOException {
-        for (MachineImage image : quarry.catalog().images()) {
-            if (image.name().equals(name)) {
-                quarry.catalog().lifecycle().deregister(image.id());
-            }
-        }
-        for (Snapshot snapshot : quarry.catalog().snapshots()) {
-            if (name.equals(snapshot.description())) {
-                quarry.catalog().deleteSnapshot(snapshot.id());
-            }
-        }
+        Path store = dir.resolve("store");
+        return Quarry.open(store, new LocalBlobStore(store), null, null, FAST);
     }
 
     private static void launch(Path dir, Quarry quarry) throws IOException {
         quarry.launch(
-                LaunchRequest.of(image(quarry, "first").id(), dir.resolve("vm")),
+                LaunchRequest.of(StoreFixture.image(quarry, "first").id(), dir.resolve("vm")),
                 ProgressListener.none(),
                 new CancelToken());
     }
@@ -125,8 +80,8 @@ final class StoreFaultTest {
     private Path start() throws IOException {
         Path dir = newFolder();
         try (Quarry quarry = Quarry.create(dir.resolve("store"), StoreProperties.DEFAULT)) {
-            importDisk(quarry, "first");
-            importDisk(quarry, "second");
+            fixture.importDisk(quarry, "first");
+            fixture.importDisk(quarry, "second");
         }
         return dir;
     }
@@ -138,12 +93,9 @@ final class StoreFaultTest {
                 Set.of("first", "second"),
                 Set.of("first", "second", "third"),
                 (dir, quarry) -> {
-                    if (quarry.catalog().images().stream()
-                            .noneMatch(image ->
-                                    image.name().equals("third")
-                                            && image.state() == ImageState.AVAILABLE)) {
-                        delete(quarry, "third");
-                        importDisk(quarry, "third");
+                    if (!StoreFixture.hasImage(quarry, "third")) {
+                        StoreFixture.delete(quarry, "third");
+                        fixture.importDisk(quarry, "third");
                     }
                 });
     }
@@ -154,20 +106,20 @@ final class StoreFaultTest {
                 start(),
                 Set.of("first"),
                 Set.of("first"),
-                (dir, quarry) -> delete(quarry, "second"));
+                (dir, quarry) -> StoreFixture.delete(quarry, "second"));
     }
 
     @Test
     void aCollectionTakesNothingThatIsNeeded() throws IOException {
         Path dir = start();
         try (Quarry quarry = open(dir)) {
-            delete(quarry, "first");
+            StoreFixture.delete(quarry, "first");
         }
         tryAll(
                 dir,
                 Set.of("second"),
                 Set.of("second"),
-                (there, quarry) -> quarry.maintenance().collect(new CancelToken()));
+                (there, quarry) -> StoreFixture.collect(quarry));
     }
 
     @Test
@@ -195,7 +147,7 @@ final class StoreFaultTest {
     private void tryAll(Path start, Set<String> certain, Set<String> after, Action action)
             throws IOException {
         Path dir = newFolder();
-        copyTree(start, dir);
+        StoreFixture.copyTree(start, dir);
         FaultFileSystem faulty = FaultFileSystem.over(dir);
         try (Quarry quarry = open(faulty.root())) {
             action.run(faulty.root(), quarry);
@@ -267,7 +219,7 @@ final class StoreFaultTest {
             Path start, int call, Journal.Failure failure, boolean once, Action action)
             throws IOException {
         Path dir = newFolder();
-        copyTree(start, dir);
+        StoreFixture.copyTree(start, dir);
         FaultFileSystem faulty = FaultFileSystem.over(dir);
         faulty.journal().fail(call, failure, once);
         boolean isDone = false;
@@ -302,52 +254,26 @@ final class StoreFaultTest {
             throws IOException {
         try {
             try (Quarry quarry = open(dir)) {
-                assertSound(quarry);
-                assertTrue(held(quarry).containsAll(certain), "lost some of " + certain);
+                StoreFixture.assertSound(quarry);
+                assertTrue(fixture.held(quarry).containsAll(certain), "lost some of " + certain);
                 if (isDone) {
-                    assertEquals(after, held(quarry), "it was done");
+                    assertEquals(after, fixture.held(quarry), "it was done");
                 }
                 assertLaunched(dir, quarry);
                 action.run(dir, quarry);
-                assertEquals(after, held(quarry));
-                quarry.maintenance().collect(new CancelToken());
-                assertSound(quarry);
-                assertEquals(after, held(quarry));
+                assertEquals(after, fixture.held(quarry));
+                StoreFixture.collect(quarry);
+                StoreFixture.assertSound(quarry);
+                assertEquals(after, fixture.held(quarry));
             }
-            assertEquals(List.of(), files(dir.resolve("store/leases")), "leases that nobody ends");
+            assertEquals(
+                    List.of(),
+                    StoreFixture.files(dir.resolve("store/leases")),
+                    "leases that nobody ends");
         } catch (IOException | RuntimeException | AssertionError e) {
             throw new AssertionError("after " + when + ": " + e, e);
         }
-        deleteTree(dir);
-    }
-
-    private static void assertSound(Quarry quarry) throws IOException {
-        VerifyReport report =
-                quarry.maintenance()
-                        .verify(VerifyDepth.full(), ProgressListener.none(), new CancelToken());
-        assertTrue(report.isSound(), report.toString());
-    }
-
-    /** Names of the disks that completed snapshots have, each compared byte by byte. */
-    private Set<String> held(Quarry quarry) throws IOException {
-        Set<String> names = new TreeSet<>();
-        for (Snapshot snapshot : quarry.catalog().snapshots()) {
-            if (snapshot.state() != SnapshotState.COMPLETED) {
-                continue;
-            }
-            String name = String.valueOf(snapshot.description());
-            Path out = folder.resolve("out.raw");
-            quarry.export(
-                    snapshot.id(),
-                    out,
-                    "raw",
-                    CreateOptions.defaults(),
-                    ProgressListener.none(),
-                    new CancelToken());
-            assertArrayEquals(disk(name), Files.readAllBytes(out), name);
-            names.add(name);
-        }
-        return names;
+        StoreFixture.deleteTree(dir);
     }
 
     /** A launch that is recorded, and a folder that is described, have their disk. */
@@ -358,45 +284,13 @@ final class StoreFaultTest {
         }
         if (isDescribed) {
             List<Path> volumes =
-                    files(dir.resolve("vm")).stream()
+                    StoreFixture.files(dir.resolve("vm")).stream()
                             .filter(file -> !file.endsWith("launch.json"))
                             // What was being written has a name of its own until it is whole.
                             .filter(file -> !file.toString().endsWith(".tmp"))
                             .toList();
             assertEquals(1, volumes.size(), volumes.toString());
-            assertArrayEquals(disk("first"), Files.readAllBytes(volumes.getFirst()));
-        }
-    }
-
-    private static List<Path> files(Path folder) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.toList();
-        }
-    }
-
-    private static void copyTree(Path source, Path target) throws IOException {
-        try (Stream<Path> files = Files.walk(source)) {
-            for (Path file : files.toList()) {
-                Path copy = target.resolve(source.relativize(file));
-                if (Files.isDirectory(file)) {
-                    Files.createDirectories(copy);
-                } else {
-                    Files.copy(file, copy);
-                }
-            }
-        }
-    }
-
-    private static void deleteTree(Path folder) throws IOException {
-        List<Path> all = new ArrayList<>();
-        try (Stream<Path> files = Files.walk(folder)) {
-            files.sorted(Comparator.reverseOrder()).forEach(all::add);
-        }
-        for (Path file : all) {
-            Files.deleteIfExists(file);
+            assertArrayEquals(fixture.disk("first"), Files.readAllBytes(volumes.getFirst()));
         }
     }
 }

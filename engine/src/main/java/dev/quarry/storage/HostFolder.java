@@ -8,7 +8,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -26,6 +25,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
@@ -48,6 +48,12 @@ public final class HostFolder implements Closeable {
 
     /** A file lock belongs to the process: threads of one process exclude one another here. */
     private static final Map<Path, ReentrantLock> MUTEXES = new ConcurrentHashMap<>();
+
+    /**
+     * Temporary folders of this process. Their locks are never looked at from here: to close a file
+     * gives up every lock that the process has on it.
+     */
+    private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
     private final Path root;
     private @Nullable Path temporary;
@@ -153,6 +159,11 @@ public final class HostFolder implements Closeable {
      */
     void publish(Path file, String name, boolean replace) throws IOException {
         place(file, name, replace);
+        sync(name);
+    }
+
+    /** Makes the name of a file durable. */
+    public void sync(String name) throws IOException {
         Folders.sync(resolve(name));
     }
 
@@ -288,6 +299,7 @@ public final class HostFolder implements Closeable {
         byte[] random = new byte[8];
         RANDOM.nextBytes(random);
         Path own = Files.createDirectory(all.resolve(HexFormat.of().formatHex(random)));
+        OWN.add(own);
         FileChannel channel =
                 FileChannel.open(
                         own.resolve(LOCK), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
@@ -300,7 +312,7 @@ public final class HostFolder implements Closeable {
     private static void removeDead(Path all) throws IOException {
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(all)) {
             for (Path folder : folders) {
-                if (isDead(folder)) {
+                if (!OWN.contains(folder) && isDead(folder)) {
                     deleteTree(folder);
                 }
             }
@@ -315,8 +327,8 @@ public final class HostFolder implements Closeable {
         } catch (NoSuchFileException e) {
             // Its process died before it made the lock.
             return true;
-        } catch (OverlappingFileLockException | IOException e) {
-            // Held by this process, or not ours to touch.
+        } catch (IOException e) {
+            // Not ours to touch.
             return false;
         }
     }
@@ -348,6 +360,9 @@ public final class HostFolder implements Closeable {
         }
         if (channel != null) {
             channel.close();
+        }
+        if (own != null) {
+            OWN.remove(own);
         }
     }
 }

@@ -56,15 +56,14 @@ public final class NewFile implements Closeable {
     }
 
     /**
-     * Ends the writing and gives the file its name, whole for every reader, but leaves it to the
-     * system when the name becomes durable: after a crash of the machine the file is there, whole,
-     * or it is not.
+     * Gives the sealed file its name, whole for every reader, but leaves it to the system when the
+     * name becomes durable: after a crash of the machine before {@link HostFolder#sync} the file is
+     * there, whole, or it is not.
      *
      * @param replace whether a file of that name gives way
      * @throws FileAlreadyExistsException if the name is taken and must not give way
      */
     public void place(String name, boolean replace) throws IOException {
-        seal();
         folder.place(path, name, replace);
     }
 

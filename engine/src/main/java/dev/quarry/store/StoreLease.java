@@ -171,6 +171,16 @@ public final class StoreLease implements Closeable {
     }
 
     /**
+     * Refuses to go on if the lease is revoked, whether that is known yet or not.
+     *
+     * @throws StoreException of kind EXPIRED
+     */
+    public synchronized void confirm() throws IOException {
+        check();
+        put(document.state());
+    }
+
+    /**
      * Says that everything is in place but the last change of a document. When this returns, all
      * that the operation refers to was there when it did, and the document that refers to it, which
      * must be there by now, is seen by every collector to come.
