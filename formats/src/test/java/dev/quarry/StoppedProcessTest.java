@@ -56,6 +56,7 @@ final class StoppedProcessTest {
         last = process;
         fixture = new StoreFixture(folder);
         start = folder.resolve("start");
+        store = start;
         try (Quarry quarry = Quarry.create(start, StoreProperties.DEFAULT)) {
             fixture.importDisk(quarry, "first");
             fixture.importDisk(quarry, "second");
@@ -126,7 +127,7 @@ final class StoppedProcessTest {
                         "after-replace snapshots/",
                         "before-create images/")) {
             newStore();
-            String[] where = place.split(" ");
+            String[] where = place.split(" ", -1);
             // Something of its own, too: else it has no pack to publish.
             boolean hasOwn = place.contains("publish");
             String name = hasOwn ? "own" : "fresh";
@@ -159,7 +160,7 @@ final class StoppedProcessTest {
                         "before-create volumes/")) {
             for (boolean isDeleted : new boolean[] {false, true}) {
                 newStore();
-                String[] where = place.split(" ");
+                String[] where = place.split(" ", -1);
                 Path vm = folder.resolve("vm" + stores);
                 process.beginAndPause(where[0], where[1], 1, "launch", store, "second", vm);
                 String answer =
@@ -207,7 +208,7 @@ final class StoppedProcessTest {
                         "after-delete packs/",
                         "before-delete index/")) {
             newStore();
-            String[] where = place.split(" ");
+            String[] where = place.split(" ", -1);
             process.beginAndPause(where[0], where[1], 1, "gc", store);
             String answer =
                     stopWhile(() -> {

@@ -52,7 +52,7 @@ final class StoreWorker {
     private void run() throws IOException {
         say("ready");
         for (String line = input.readLine(); line != null; line = input.readLine()) {
-            List<String> words = List.of(line.split(" "));
+            List<String> words = List.of(line.split(" ", -1));
             try {
                 say(("done " + execute(words)).strip());
             } catch (StoreException e) {
@@ -138,7 +138,7 @@ final class StoreWorker {
     private void visit(String when, String what, String name) {
         String visited = (when + what).toLowerCase(Locale.ROOT);
         synchronized (this) {
-            String[] both = place.split(" ");
+            String[] both = place.split(" ", -1);
             if (place.isEmpty()
                     || !both[0].equals(visited)
                     || !name.startsWith(both[1])
