@@ -42,7 +42,12 @@ public final class Catalog {
      * @param clock gives the times that are recorded
      */
     public static Catalog open(BlobStore blobs, Clock clock) {
-        return open(blobs, clock, new SecureRandom());
+        return open(blobs, clock, () -> Secure.RANDOM.nextLong());
+    }
+
+    /** Made when the first id is: a command that only reads does not wait 8 ms for it. */
+    private static final class Secure {
+        private static final SecureRandom RANDOM = new SecureRandom();
     }
 
     /** The catalogue with ids from a generator of the caller's: for tests. */

@@ -43,22 +43,24 @@ public final class Views {
      */
     public static Map<String, Object> of(
             CatalogObject object, Actor viewer, StoreSettings settings) {
-        return switch (object) {
-            case MachineImage image -> image(image, viewer, settings);
-            case Snapshot snapshot -> snapshot(snapshot, viewer);
-            case Volume volume -> volume(volume);
-            case Launch launch -> launch(launch);
-        };
+        if (object instanceof MachineImage image) {
+            return image(image, viewer, settings);
+        }
+        if (object instanceof Snapshot snapshot) {
+            return snapshot(snapshot, viewer);
+        }
+        return object instanceof Volume volume ? volume(volume) : launch((Launch) object);
     }
 
     /** The name of the list that EC2 shows objects of a kind in. */
     public static String listName(CatalogObject object) {
-        return switch (object) {
-            case MachineImage image -> "Images";
-            case Snapshot snapshot -> "Snapshots";
-            case Volume volume -> "Volumes";
-            case Launch launch -> "Instances";
-        };
+        if (object instanceof MachineImage) {
+            return "Images";
+        }
+        if (object instanceof Snapshot) {
+            return "Snapshots";
+        }
+        return object instanceof Volume ? "Volumes" : "Instances";
     }
 
     /** An element of {@code Images}. */

@@ -46,8 +46,6 @@ final class ChunkIndex implements Closeable {
     /** A segment, and for each pack it covers the pack's slot, or -1 for a pack that is gone. */
     private record Part(IndexSegment segment, int[] slots) {}
 
-    private static final SecureRandom RANDOM = new SecureRandom();
-
     /** Says what a look-up passes over. */
     @FunctionalInterface
     interface Exclusion {
@@ -93,7 +91,7 @@ final class ChunkIndex implements Closeable {
 
     static String newSegmentName() {
         byte[] random = new byte[IndexLayout.PACK_NAME_BYTES];
-        RANDOM.nextBytes(random);
+        new SecureRandom().nextBytes(random);
         return SEGMENTS + HexFormat.of().formatHex(random) + SEGMENT_ENDING;
     }
 

@@ -42,10 +42,12 @@ public record BlockDeviceMapping(String deviceName, Assignment assignment) {
     /** EC2's form; NoDevice is the empty string there. */
     public Map<String, Object> toJson() {
         JsonObject object = new JsonObject().put("DeviceName", deviceName);
-        switch (assignment) {
-            case Ebs ebs -> object.put("Ebs", ebs.toJson());
-            case Assignment.VirtualName virtual -> object.put("VirtualName", virtual.name());
-            case Assignment.NoDevice none -> object.put("NoDevice", "");
+        if (assignment instanceof Ebs ebs) {
+            object.put("Ebs", ebs.toJson());
+        } else if (assignment instanceof Assignment.VirtualName virtual) {
+            object.put("VirtualName", virtual.name());
+        } else {
+            object.put("NoDevice", "");
         }
         return object.map();
     }

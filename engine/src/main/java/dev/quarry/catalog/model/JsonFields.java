@@ -83,12 +83,13 @@ public final class JsonFields {
 
     public @Nullable Long optionalNumber(String key) throws CatalogException {
         Object value = values.get(key);
-        return switch (value) {
-            case null -> null;
-            case Integer number -> number.longValue();
-            case Long number -> number;
-            default -> throw wrongType(key, "a whole number");
-        };
+        if (value == null || value instanceof Long) {
+            return (Long) value;
+        }
+        if (value instanceof Integer number) {
+            return number.longValue();
+        }
+        throw wrongType(key, "a whole number");
     }
 
     public long number(String key) throws CatalogException {
@@ -184,11 +185,13 @@ public final class JsonFields {
 
     private List<?> list(String key) throws CatalogException {
         Object value = values.get(key);
-        return switch (value) {
-            case null -> List.of();
-            case List<?> list -> list;
-            default -> throw wrongType(key, "an array");
-        };
+        if (value == null) {
+            return List.of();
+        }
+        if (value instanceof List<?> list) {
+            return list;
+        }
+        throw wrongType(key, "an array");
     }
 
     private <T> T present(String key, @Nullable T value) throws CatalogException {

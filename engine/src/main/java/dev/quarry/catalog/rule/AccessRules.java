@@ -6,12 +6,10 @@ import dev.quarry.catalog.model.CatalogObject;
 import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.Grantee;
 import dev.quarry.catalog.model.ImageState;
-import dev.quarry.catalog.model.Launch;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.ObjectKind;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotState;
-import dev.quarry.catalog.model.Volume;
 
 import java.util.List;
 
@@ -42,23 +40,20 @@ public final class AccessRules {
 
     /** Whether an account may know of an object. Volumes and launches are their owner's alone. */
     public static boolean isVisible(CatalogObject object, Actor actor) {
-        return switch (object) {
-            case MachineImage image ->
-                    image.state() != ImageState.DEREGISTERED
-                            && !LifecycleRules.isInRecycleBin(image)
-                            && (actor.owns(image)
-                                    || (image.state() == ImageState.AVAILABLE
-                                            && includes(
-                                                    image.access().launchPermissions(), actor)));
-            case Snapshot snapshot ->
-                    snapshot.state() != SnapshotState.DELETED
-                            && (actor.owns(snapshot)
-                                    || (snapshot.state() == SnapshotState.COMPLETED
-                                            && includes(
-                                                    snapshot.createVolumePermissions(), actor)));
-            case Volume volume -> actor.owns(volume);
-            case Launch launch -> actor.owns(launch);
-        };
+        if (object instanceof MachineImage image) {
+            return image.state() != ImageState.DEREGISTERED
+                    && !LifecycleRules.isInRecycleBin(image)
+                    && (actor.owns(image)
+                            || (image.state() == ImageState.AVAILABLE
+                                    && includes(image.access().launchPermissions(), actor)));
+        }
+        if (object instanceof Snapshot snapshot) {
+            return snapshot.state() != SnapshotState.DELETED
+                    && (actor.owns(snapshot)
+                            || (snapshot.state() == SnapshotState.COMPLETED
+                                    && includes(snapshot.createVolumePermissions(), actor)));
+        }
+        return actor.owns(object);
     }
 
     /**
