@@ -35,6 +35,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -199,7 +200,8 @@ public final class AccountCatalog {
 
     /** All images that the account may see, by id. */
     public List<MachineImage> images() throws IOException {
-        return search(ImageQuery.all().withRetired(ImageQuery.Retired.BOTH)).images();
+        return search(ImageQuery.all().withRetired(EnumSet.allOf(ImageQuery.Retired.class)))
+                .images();
     }
 
     /**

@@ -148,13 +148,14 @@ final class ImageFinder {
             return false;
         }
         // An id that is given shows a deprecated image (4.9.5), not a disabled one (4.9.6).
-        if (!query.retired().deprecated()
+        if (!query.retired().contains(ImageQuery.Retired.DEPRECATED)
                 && query.imageIds().isEmpty()
                 && !actor.owns(image)
                 && LifecycleRules.isDeprecated(image, tables.now())) {
             return false;
         }
-        if (!query.retired().disabled() && image.state() == ImageState.DISABLED) {
+        if (!query.retired().contains(ImageQuery.Retired.DISABLED)
+                && image.state() == ImageState.DISABLED) {
             return false;
         }
         return ImageFilters.fit(query.filters(), image, actor, settings.aliasOf(image.ownerId()));

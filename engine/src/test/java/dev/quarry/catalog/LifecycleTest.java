@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 class LifecycleTest {
@@ -103,7 +104,7 @@ class LifecycleTest {
         assertEquals(1, theirs.search(ImageQuery.all().withImageIds(List.of(id))).images().size());
         assertEquals(
                 1,
-                theirs.search(ImageQuery.all().withRetired(new ImageQuery.Retired(true, false)))
+                theirs.search(ImageQuery.all().withRetired(Set.of(ImageQuery.Retired.DEPRECATED)))
                         .images()
                         .size());
         theirs.prepareLaunch(id, List.of());
@@ -122,7 +123,7 @@ class LifecycleTest {
         assertEquals(List.of(), listed(theirs));
         assertEquals(
                 1,
-                mine.search(ImageQuery.all().withRetired(new ImageQuery.Retired(false, true)))
+                mine.search(ImageQuery.all().withRetired(Set.of(ImageQuery.Retired.DISABLED)))
                         .images()
                         .size());
         ErrorCode unavailable = ErrorCode.INVALID_AMI_ID_UNAVAILABLE;

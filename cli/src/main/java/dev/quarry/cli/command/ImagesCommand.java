@@ -12,9 +12,6 @@ import dev.quarry.cli.frame.Specs;
 import dev.quarry.cli.frame.StoreOptions;
 import dev.quarry.cli.frame.Subcommand;
 import dev.quarry.cli.frame.TextTable;
-import dev.quarry.cli.frame.UsageException;
-
-import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -24,9 +21,6 @@ import java.util.Map;
 
 /** {@code quarry images}: the machine images that the account may see. */
 public final class ImagesCommand implements Subcommand {
-
-    private static final String MAX_RESULTS = "--max-results";
-    private static final String NEXT_TOKEN = "--next-token";
 
     @Override
     public CommandSpec describe() {
@@ -40,17 +34,7 @@ public final class ImagesCommand implements Subcommand {
                                 Specs.optionalArguments(0, "IMAGE")
                                         .description("These alone: ami-….")
                                         .build());
-        QueryOptions.addTo(spec);
-        spec.addOption(
-                        Specs.option("N", MAX_RESULTS)
-                                .description("Images of one page: 5 to 1000.")
-                                .build())
-                .addOption(
-                        Specs.option("TOKEN", NEXT_TOKEN)
-                                .description(
-                                        "The page behind the one that gave this token, for the"
-                                                + " same search.")
-                                .build());
+        QueryOptions.addPageTo(QueryOptions.addTo(spec));
         return StoreOptions.addTo(OutputOptions.addTo(spec));
     }
 
@@ -59,7 +43,9 @@ public final class ImagesCommand implements Subcommand {
         ImageQuery query =
                 QueryOptions.query(invocation)
                         .withImageIds(invocation.optionalArguments(0))
-                        .withPage(maxResults(invocation), invocation.value(NEXT_TOKEN));
+                        .withPage(
+                                QueryOptions.maxResults(invocation),
+                                invocation.value(QueryOptions.NEXT_TOKEN));
         try (Quarry quarry = Stores.open(invocation)) {
             ImagePage page = quarry.catalog().search(query);
             String token = page.nextToken();
@@ -71,21 +57,10 @@ public final class ImagesCommand implements Subcommand {
                 invocation.print(json);
             } else {
                 table(page.images()).printTo(invocation);
-                if (token != null) {
-                    invocation.messages().note("there are more: --next-token " + token);
-                }
+                QueryOptions.printToken(invocation, token);
             }
         }
         return DONE;
-    }
-
-    private static @Nullable Integer maxResults(Invocation invocation) {
-        String text = invocation.value(MAX_RESULTS);
-        try {
-            return text == null ? null : Integer.valueOf(text);
-        } catch (NumberFormatException e) {
-            throw new UsageException("--max-results takes a number, not '" + text + "'");
-        }
     }
 
     private static TextTable table(List<MachineImage> images) {

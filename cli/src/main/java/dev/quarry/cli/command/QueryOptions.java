@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What images are searched for. */
 final class QueryOptions {
@@ -59,13 +61,22 @@ final class QueryOptions {
                 ImageQuery.all()
                         .withOwners(invocation.values(OWNER))
                         .withExecutableUsers(invocation.values(EXECUTABLE_BY))
-                        .withRetired(
-                                new ImageQuery.Retired(
-                                        invocation.has(DEPRECATED), invocation.has(DISABLED)));
+                        .withRetired(retired(invocation));
         for (Map.Entry<String, List<String>> filter : filters(invocation)) {
             query = query.withFilter(filter.getKey(), filter.getValue());
         }
         return query;
+    }
+
+    private static Set<ImageQuery.Retired> retired(Invocation invocation) {
+        Set<ImageQuery.Retired> retired = new HashSet<>();
+        if (invocation.has(DEPRECATED)) {
+            retired.add(ImageQuery.Retired.DEPRECATED);
+        }
+        if (invocation.has(DISABLED)) {
+            retired.add(ImageQuery.Retired.DISABLED);
+        }
+        return retired;
     }
 
     private static List<Map.Entry<String, List<String>>> filters(Invocation invocation) {

@@ -7,6 +7,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What is searched for (4.10). Made with {@link #all} and refined with the {@code with} methods.
@@ -15,7 +17,7 @@ import java.util.Map;
  * @param owners accounts, {@code self}, or owner aliases; none for any
  * @param executableUsers {@code self}, {@code all}, or an account; none for any
  * @param filters name of a filter to the values of which one must fit
- * @param retired what else is shown
+ * @param retired which images are shown that listings leave out
  * @param maxResults images of one page, or null for all
  * @param nextToken where the page before ended, or null
  */
@@ -24,14 +26,15 @@ public record ImageQuery(
         List<String> owners,
         List<String> executableUsers,
         Map<String, List<String>> filters,
-        Retired retired,
+        Set<Retired> retired,
         @Nullable Integer maxResults,
         @Nullable String nextToken) {
 
-    /** Which images are shown that listings leave out. */
-    public record Retired(boolean deprecated, boolean disabled) {
-        public static final Retired NONE = new Retired(false, false);
-        public static final Retired BOTH = new Retired(true, true);
+    /** What listings leave out unless they are asked for it. */
+    public enum Retired {
+        /** Others' deprecated images; one's own are shown anyway. */
+        DEPRECATED,
+        DISABLED
     }
 
     /** EC2's least and most. */
@@ -49,11 +52,13 @@ public record ImageQuery(
         Map<String, List<String>> copy = new LinkedHashMap<>();
         filters.forEach((name, values) -> copy.put(name, List.copyOf(values)));
         filters = Collections.unmodifiableMap(copy);
+        // In order: tokens are bound to what it prints.
+        retired = Collections.unmodifiableSet(new TreeSet<>(retired));
     }
 
     /** Everything that is visible and not retired. */
     public static ImageQuery all() {
-        return new ImageQuery(List.of(), List.of(), List.of(), Map.of(), Retired.NONE, null, null);
+        return new ImageQuery(List.of(), List.of(), List.of(), Map.of(), Set.of(), null, null);
     }
 
     public ImageQuery withImageIds(List<String> value) {
@@ -80,7 +85,7 @@ public record ImageQuery(
                 imageIds, owners, executableUsers, more, retired, maxResults, nextToken);
     }
 
-    public ImageQuery withRetired(Retired value) {
+    public ImageQuery withRetired(Set<Retired> value) {
         return new ImageQuery(
                 imageIds, owners, executableUsers, filters, value, maxResults, nextToken);
     }
