@@ -19,6 +19,7 @@ import java.nio.file.Path;
  * @param member name of the disk to convert in an appliance that has several, or null
  * @param gate what the source may refer to
  * @param target replaced when the conversion is complete; a block device is written in place
+ * @param existing what becomes of an image that is there
  * @param targetFormat its format
  * @param options of the target's format
  * @param digest whether the content's digest is wanted
@@ -31,6 +32,7 @@ public record ConvertRequest(
         @Nullable String member,
         ReferenceGate gate,
         Path target,
+        Existing existing,
         String targetFormat,
         CreateOptions options,
         Digest digest) {
@@ -40,6 +42,17 @@ public record ConvertRequest(
         NONE,
         /** While it copies: nothing is read twice. */
         COMPUTED
+    }
+
+    /** What a conversion does with an image that has the target's name. */
+    public enum Existing {
+        /** The new one takes its place when it is complete. */
+        REPLACED,
+        /**
+         * It must be there and be large enough; the disk is written into it, and what it has behind
+         * the disk's end stays. A conversion that fails leaves it consistent, and half written.
+         */
+        WRITTEN
     }
 
     /** A conversion whose source's format is found from its beginning. */
@@ -52,6 +65,7 @@ public record ConvertRequest(
                 null,
                 ReferenceGate.deny(),
                 target,
+                Existing.REPLACED,
                 targetFormat,
                 CreateOptions.defaults(),
                 Digest.NONE);
@@ -67,6 +81,7 @@ public record ConvertRequest(
                 member,
                 gate,
                 target,
+                existing,
                 targetFormat,
                 options,
                 digest);
@@ -81,6 +96,7 @@ public record ConvertRequest(
                 member,
                 gate,
                 target,
+                existing,
                 targetFormat,
                 options,
                 digest);
@@ -96,6 +112,7 @@ public record ConvertRequest(
                 member,
                 gate,
                 target,
+                existing,
                 targetFormat,
                 options,
                 digest);
@@ -111,6 +128,7 @@ public record ConvertRequest(
                 value,
                 gate,
                 target,
+                existing,
                 targetFormat,
                 options,
                 digest);
@@ -125,11 +143,16 @@ public record ConvertRequest(
                 member,
                 value,
                 target,
+                existing,
                 targetFormat,
                 options,
                 digest);
     }
 
+    /**
+     * What of the target's format is wanted. With a backing file, which may be opened whatever the
+     * gate allows, only what differs from it is written.
+     */
     public ConvertRequest withOptions(CreateOptions value) {
         return new ConvertRequest(
                 source,
@@ -139,8 +162,24 @@ public record ConvertRequest(
                 member,
                 gate,
                 target,
+                existing,
                 targetFormat,
                 value,
+                digest);
+    }
+
+    public ConvertRequest withExisting(Existing value) {
+        return new ConvertRequest(
+                source,
+                input,
+                sourceFormat,
+                snapshot,
+                member,
+                gate,
+                target,
+                value,
+                targetFormat,
+                options,
                 digest);
     }
 
@@ -154,6 +193,7 @@ public record ConvertRequest(
                 member,
                 gate,
                 target,
+                existing,
                 targetFormat,
                 options,
                 value);

@@ -263,7 +263,7 @@ public final class DiskImages {
         try (DiskImage disk = open(named).image();
                 DiskImage below = openBacking(file, backing);
                 EditableImage image = edit(named)) {
-            Rebase.copyDifferences(image, disk, below, listener, cancel);
+            Rebase.copyDifferences(image, disk, below, Rebase.Shared.NOTHING, listener, cancel);
             setBacking(image, backing);
         }
     }

@@ -38,6 +38,19 @@ final class ImageConversion {
                                 .withSnapshot(request.snapshot())
                                 .withMember(request.member()),
                         sizeMaxOf(request.target()));
+        if (EditedConversion.isWanted(request)) {
+            try (source) {
+                long size = EditedConversion.convert(request, formats, source, listener, cancel);
+                return new ConvertResult(
+                        source.format(),
+                        source.compression(),
+                        source.isGuess(),
+                        source.isDirty(),
+                        source.disk().size(),
+                        size,
+                        null);
+            }
+        }
         boolean sized = source.isSizeKnown();
         long bound = source.disk().size();
         try (source;

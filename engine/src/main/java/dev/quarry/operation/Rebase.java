@@ -22,19 +22,36 @@ public final class Rebase {
     private final EditableImage image;
     private final BlockSource disk;
     private final @Nullable BlockSource backing;
+    private final Shared shared;
     private final ProgressMeter progress;
     private final CancelToken cancel;
     private final int unitBytes;
+
+    /** Knows what the disk and the backing file have in common, without a look at the bytes. */
+    @FunctionalInterface
+    public interface Shared {
+
+        /** Nothing is known. */
+        Shared NOTHING = (offset, _) -> offset;
+
+        /**
+         * Guest byte up to which both are the same from {@code offset} on, at most {@code limit};
+         * {@code offset} if nothing is known of it.
+         */
+        long end(long offset, long limit) throws IOException;
+    }
 
     private Rebase(
             EditableImage image,
             BlockSource disk,
             @Nullable BlockSource backing,
+            Shared shared,
             ProgressMeter progress,
             CancelToken cancel) {
         this.image = image;
         this.disk = disk;
         this.backing = backing;
+        this.shared = shared;
         this.progress = progress;
         this.cancel = cancel;
         this.unitBytes = image.unitBytes();
@@ -46,16 +63,18 @@ public final class Rebase {
      * @param image the overlay
      * @param disk the overlay again, opened for reading with its old backing file
      * @param backing the new backing file, or null for none
+     * @param shared what need not be compared
      */
     public static void copyDifferences(
             EditableImage image,
             BlockSource disk,
             @Nullable BlockSource backing,
+            Shared shared,
             ProgressListener listener,
             CancelToken cancel)
             throws IOException {
         ProgressMeter progress = new ProgressMeter(listener, image.size());
-        new Rebase(image, disk, backing, progress, cancel).copyDifferences();
+        new Rebase(image, disk, backing, shared, progress, cancel).copyDifferences();
         progress.finish();
     }
 
@@ -74,7 +93,13 @@ public final class Rebase {
                 }
                 while (offset < run.end()) {
                     cancel.check();
-                    long end = Math.min(run.end(), offset + windowBytes);
+                    long end = sharedEnd(offset, run.end());
+                    if (end > offset) {
+                        progress.add(end - offset);
+                        offset = end;
+                        continue;
+                    }
+                    end = Math.min(run.end(), offset + windowBytes);
                     if (isZero(disk, offset, end) && isZero(backing, offset, end)) {
                         end = run.end() == end ? end : zerosEnd(offset, run.end());
                     } else {
@@ -86,6 +111,12 @@ public final class Rebase {
                 }
             }
         }
+    }
+
+    /** Whole units: what begins within one is compared. */
+    private long sharedEnd(long offset, long limit) throws IOException {
+        long end = shared.end(offset, limit);
+        return end == limit ? end : end / unitBytes * unitBytes;
     }
 
     /** Where both stop being zeros for certain, rounded down to a unit; not before one unit. */

@@ -361,6 +361,22 @@ public final class OutputFile implements Closeable {
         return new OutputFile(this, start, path.resolveSibling(name));
     }
 
+    /**
+     * This new file as one that is there, to be changed in place before it gets its name.
+     * Committing it makes it durable and leaves the name to this file; the caller closes it.
+     */
+    public OutputFile editable() throws IOException {
+        if (temporary == null || isPart) {
+            throw new IllegalStateException(path + " is no new file");
+        }
+        return new OutputFile(
+                temporary,
+                null,
+                FileChannel.open(temporary, StandardOpenOption.READ, StandardOpenOption.WRITE),
+                false,
+                Linux.open(temporary, true));
+    }
+
     /** Makes what was written durable, still without a name. */
     public void sync() throws IOException {
         channel.force(true);

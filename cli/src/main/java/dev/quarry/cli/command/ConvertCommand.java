@@ -2,7 +2,9 @@ package dev.quarry.cli.command;
 
 import dev.quarry.ConvertRequest;
 import dev.quarry.ConvertRequest.Digest;
+import dev.quarry.ConvertRequest.Existing;
 import dev.quarry.ConvertResult;
+import dev.quarry.ImageFile;
 import dev.quarry.Quarry;
 import dev.quarry.cli.frame.ByteSizes;
 import dev.quarry.cli.frame.Invocation;
@@ -10,6 +12,7 @@ import dev.quarry.cli.frame.ProgressOptions;
 import dev.quarry.cli.frame.Specs;
 import dev.quarry.cli.frame.Subcommand;
 import dev.quarry.cli.frame.UsageException;
+import dev.quarry.image.CreateOptions;
 import dev.quarry.job.ProgressListener;
 
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,6 +23,10 @@ import java.nio.file.Path;
 /** {@code quarry convert}: from one format into another, with qemu-img's letters. */
 public final class ConvertCommand implements Subcommand {
 
+    private static final String BACKING = "-B";
+    private static final String BACKING_FORMAT = "-F";
+    private static final String EXISTING = "-n";
+    private static final String TARGET_IS_ZERO = "--target-is-zero";
     private static final String FORMAT = "-f";
     private static final String DIGEST = "--digest";
     private static final String SPARSE = "-S";
@@ -31,7 +38,8 @@ public final class ConvertCommand implements Subcommand {
                                 "convert",
                                 "Converts a disk image into another format. Needs no store.",
                                 "quarry convert -f vmdk -O qcow2 disk.vmdk disk.qcow2",
-                                "quarry convert -p disk.qcow2 /dev/vdb")
+                                "quarry convert -p disk.qcow2 /dev/vdb",
+                                "quarry convert -O qcow2 -B base.raw -F raw disk.raw overlay.qcow2")
                         .addPositional(
                                 Specs.argument(0, "SOURCE")
                                         .description(Streams.DESCRIPTION)
@@ -58,6 +66,7 @@ public final class ConvertCommand implements Subcommand {
                                         + " copied: the same for each format, and that of a"
                                         + " snapshot made of it.")
                         .build());
+        addPlacement(spec);
         SnapshotOptions.addLetterTo(SnapshotOptions.addTo(spec));
         ReferenceOptions.addTo(spec);
         QemuOptions.addQuiet(spec);
@@ -67,6 +76,35 @@ public final class ConvertCommand implements Subcommand {
         addWithoutEffect(spec);
         QemuOptions.addProgress(spec);
         return ProgressOptions.addTo(spec);
+    }
+
+    private static void addPlacement(CommandSpec spec) {
+        spec.addOption(
+                        Specs.option("FILE", BACKING)
+                                .description(
+                                        "Write only what differs from this file, which becomes the"
+                                                + " target's backing file (qcow2): as it shall be"
+                                                + " named there, relative to the target's folder."
+                                                + " Needs -F.")
+                                .build())
+                .addOption(
+                        Specs.option("FORMAT", BACKING_FORMAT)
+                                .description("Format of the backing file; it is never guessed.")
+                                .build())
+                .addOption(
+                        Specs.flag(EXISTING)
+                                .description(
+                                        "Write into a raw or qcow2 image that is there and large"
+                                                + " enough, of the format that it shows unless -O"
+                                                + " tells. What it has behind the source's end"
+                                                + " stays.")
+                                .build())
+                .addOption(
+                        Specs.flag(TARGET_IS_ZERO)
+                                .description(
+                                        "Without effect, with -n: zeros where nothing is cost"
+                                                + " nothing.")
+                                .build());
     }
 
     /** What qemu-img needs to be fast, and this command is anyway. */
@@ -96,24 +134,57 @@ public final class ConvertCommand implements Subcommand {
         return FAILED;
     }
 
-    @Override
-    public int run(Invocation invocation) throws IOException {
+    /** An image that is there says what it is, unless it is told. */
+    private static String targetFormat(Invocation invocation, Path target) throws IOException {
+        if (invocation.has(EXISTING) && !TargetOptions.isFormatGiven(invocation)) {
+            return QemuOptions.images().formatOf(ImageFile.of(target)).name();
+        }
+        return TargetOptions.format(invocation);
+    }
+
+    private static CreateOptions createOptions(Invocation invocation) {
+        CreateOptions options = TargetOptions.createOptions(invocation);
+        String backing = invocation.value(BACKING);
+        String format = invocation.value(BACKING_FORMAT);
+        if ((backing == null) != (format == null)) {
+            throw new UsageException("-B FILE and -F FORMAT, its format, go together");
+        }
+        return new CreateOptions(backing, format, options.options(), options.encoding());
+    }
+
+    private static void checkOptions(Invocation invocation) {
+        if (invocation.has(TARGET_IS_ZERO) && !invocation.has(EXISTING)) {
+            throw new UsageException("--target-is-zero is for -n");
+        }
+        if (invocation.has(DIGEST) && (invocation.has(EXISTING) || invocation.has(BACKING))) {
+            throw new UsageException("--digest excludes -n and -B");
+        }
+        if (invocation.has(EXISTING) && invocation.has(BACKING)) {
+            throw new UsageException("-n excludes -B: the target has its backing file");
+        }
         String sparse = invocation.value(SPARSE);
         if (sparse != null && ByteSizes.parseOffset(sparse, SPARSE) == 0) {
             throw new UsageException(
                     "-S 0 is refused: -o preallocation=full makes a target that is fully"
                             + " allocated");
         }
+    }
+
+    @Override
+    public int run(Invocation invocation) throws IOException {
+        checkOptions(invocation);
         Path source = Path.of(invocation.argument(0));
         Path target = Path.of(invocation.argument(1));
         ConvertRequest request =
-                ConvertRequest.of(source, target, TargetOptions.format(invocation))
+                ConvertRequest.of(source, target, targetFormat(invocation, target))
+                        .withExisting(
+                                invocation.has(EXISTING) ? Existing.WRITTEN : Existing.REPLACED)
                         .withInput(Streams.input(source))
                         .withSourceFormat(invocation.value(FORMAT))
                         .withSnapshot(SnapshotOptions.snapshot(invocation))
                         .withMember(MemberOptions.member(invocation))
                         .withGate(ReferenceOptions.gate(invocation))
-                        .withOptions(TargetOptions.createOptions(invocation))
+                        .withOptions(createOptions(invocation))
                         .withDigest(invocation.has(DIGEST) ? Digest.COMPUTED : Digest.NONE);
         invocation.workingOn(target);
         ProgressListener progress =
@@ -127,7 +198,7 @@ public final class ConvertCommand implements Subcommand {
         if (result.isDirty()) {
             Warnings.unclean(invocation, source);
         }
-        if (result.targetBytes() > result.sourceBytes()) {
+        if (result.targetBytes() > result.sourceBytes() && !invocation.has(EXISTING)) {
             Warnings.padded(invocation, target, result.sourceBytes(), result.targetBytes());
         }
         if (result.digest() != null) {

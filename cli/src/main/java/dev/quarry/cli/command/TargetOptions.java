@@ -55,6 +55,10 @@ final class TargetOptions {
         return invocation.value(FORMAT, FORMAT_DEFAULT);
     }
 
+    static boolean isFormatGiven(Invocation invocation) {
+        return invocation.has(FORMAT);
+    }
+
     static CreateOptions createOptions(Invocation invocation) {
         Map<String, String> options = new LinkedHashMap<>();
         for (String list : invocation.values(OPTIONS)) {
