@@ -7,9 +7,12 @@ import dev.quarry.store.StoreException;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 
 /** Finds out what snapshots have lost. For one thread. */
 public final class SnapshotVerifier {
@@ -18,6 +21,12 @@ public final class SnapshotVerifier {
     public static final int RANGES_MAX = 1_000;
 
     private final SoundStore store;
+
+    /** Nodes below which nothing is lost: snapshots share most of theirs. */
+    private final Set<Visited> sound = new HashSet<>();
+
+    /** A node, and what was made of it. */
+    private record Visited(ByteBuffer id, int level) {}
 
     public SnapshotVerifier(SoundStore store) {
         this.store = store;
@@ -72,6 +81,11 @@ public final class SnapshotVerifier {
 
     private void visit(SnapshotRoot root, byte[] id, int level, long number, Losses losses)
             throws IOException {
+        Visited visited = new Visited(ByteBuffer.wrap(id), level);
+        if (sound.contains(visited)) {
+            return;
+        }
+        int before = losses.count;
         byte[] node = store.node(id);
         try {
             if (node == null) {
@@ -79,16 +93,11 @@ public final class SnapshotVerifier {
             }
             if (level == 0) {
                 visitLeaf(root, node, number, losses);
-                return;
+            } else {
+                visitChildren(root, node, level, number, losses);
             }
-            InnerNode inner = new InnerNode(node, level);
-            for (int i = 0; i < inner.children(); i++) {
-                visit(
-                        root,
-                        inner.id(i),
-                        level - 1,
-                        number * NodeLayout.FAN_OUT + inner.number(i),
-                        losses);
+            if (losses.count == before) {
+                sound.add(visited);
             }
         } catch (StoreException e) {
             long pages = 1;
@@ -98,6 +107,20 @@ public final class SnapshotVerifier {
             losses.lose(
                     number * pages * Grid.PAGE_BYTES - root.lead(),
                     (number + 1) * pages * Grid.PAGE_BYTES - root.lead());
+        }
+    }
+
+    private void visitChildren(
+            SnapshotRoot root, byte[] node, int level, long number, Losses losses)
+            throws IOException {
+        InnerNode inner = new InnerNode(node, level);
+        for (int i = 0; i < inner.children(); i++) {
+            visit(
+                    root,
+                    inner.id(i),
+                    level - 1,
+                    number * NodeLayout.FAN_OUT + inner.number(i),
+                    losses);
         }
     }
 
@@ -123,11 +146,15 @@ public final class SnapshotVerifier {
         private long start;
         private long end;
 
+        /** How often something was lost, also behind the end of the disk. */
+        private int count;
+
         Losses(long size) {
             this.size = size;
         }
 
         void lose(long from, long to) {
+            count++;
             long first = Math.max(0, from);
             long last = Math.min(size, to);
             if (first >= last) {

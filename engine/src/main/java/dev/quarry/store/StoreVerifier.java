@@ -67,9 +67,8 @@ final class StoreVerifier {
                     threads,
                     cancel,
                     () -> index -> packs[(int) index] = openSound(names.get((int) index)));
-            checkSegments(packs);
             checkDocuments();
-            checkFrames(packs, listener, cancel);
+            checkSegmentsAndFrames(packs, listener, cancel);
         } finally {
             close(packs);
         }
@@ -107,25 +106,25 @@ final class StoreVerifier {
         unusable.add(blob);
     }
 
-    private void checkSegments(@Nullable PackReader[] packs) throws IOException {
-        Map<String, PackReader> byName = new HashMap<>();
-        for (PackReader pack : packs) {
-            if (pack != null) {
-                byName.put(pack.name(), pack);
+    private List<String> listSegments() throws IOException {
+        List<String> segments = new ArrayList<>();
+        for (String blob : blobs.list(ChunkIndex.SEGMENTS)) {
+            if (blob.endsWith(ChunkIndex.SEGMENT_ENDING)) {
+                segments.add(blob);
+            } else {
+                findings.add(blob, "is nothing that belongs here");
             }
         }
-        for (String blob : blobs.list(ChunkIndex.SEGMENTS)) {
-            if (!blob.endsWith(ChunkIndex.SEGMENT_ENDING)) {
-                findings.add(blob, "is nothing that belongs here");
-                continue;
-            }
-            try (IndexSegment segment = IndexSegment.open(blob, blobs.open(blob))) {
-                new IndexChecker(segment, byName).check();
-            } catch (NoSuchFileException e) {
-                // Merged into another meanwhile.
-            } catch (IOException e) {
-                note(blob, e);
-            }
+        return segments;
+    }
+
+    private void checkSegment(String blob, Map<String, PackReader> packs) throws IOException {
+        try (IndexSegment segment = IndexSegment.open(blob, blobs.open(blob))) {
+            new IndexChecker(segment, packs).check();
+        } catch (NoSuchFileException e) {
+            // Merged into another meanwhile.
+        } catch (IOException e) {
+            note(blob, e);
         }
     }
 
@@ -143,28 +142,33 @@ final class StoreVerifier {
         }
     }
 
-    private void checkFrames(
+    /** A segment is one piece of work, some frames are another. */
+    private void checkSegmentsAndFrames(
             @Nullable PackReader[] packs, ProgressListener listener, CancelToken cancel)
             throws IOException {
-        if (depth.percent() == 0) {
-            return;
-        }
+        Map<String, PackReader> byName = new HashMap<>();
         long total = 0;
         int[] firstPiece = new int[packs.length + 1];
         for (int i = 0; i < packs.length; i++) {
             PackReader pack = packs[i];
-            int count = pack == null ? 0 : pack.frames();
+            int count = pack == null || depth.percent() == 0 ? 0 : pack.frames();
             firstPiece[i + 1] = firstPiece[i] + Math.ceilDiv(count, PIECE_FRAMES);
-            total += pack == null ? 0 : pack.footerPosition();
+            if (pack != null) {
+                byName.put(pack.name(), pack);
+                total += pack.footerPosition();
+            }
         }
+        List<String> segments = listSegments();
         ProgressMeter meter = new ProgressMeter(listener, total);
         Workers.run(
                 "quarry-verify",
-                firstPiece[packs.length],
+                segments.size() + firstPiece[packs.length],
                 threads,
                 cancel,
-                () -> new FrameWorker(packs, firstPiece, meter));
-        meter.finish();
+                () -> new PieceWorker(segments, byName, packs, firstPiece, meter));
+        if (depth.percent() > 0) {
+            meter.finish();
+        }
     }
 
     private synchronized void add(long moreFrames, long moreBytes) {
@@ -187,15 +191,24 @@ final class StoreVerifier {
         Closing.all(open);
     }
 
-    /** One thread's part: decodes frames and hashes their chunks. */
-    private final class FrameWorker implements Workers.Worker {
+    /** One thread's part: compares segments, decodes frames and hashes their chunks. */
+    private final class PieceWorker implements Workers.Worker {
+        private final List<String> segments;
+        private final Map<String, PackReader> byName;
         private final @Nullable PackReader[] packs;
         private final int[] firstPiece;
         private final ProgressMeter meter;
         private final FrameReader reader = new FrameReader(frameBytes);
         private final ChunkCheck check = new ChunkCheck(blobs.key());
 
-        FrameWorker(@Nullable PackReader[] packs, int[] firstPiece, ProgressMeter meter) {
+        PieceWorker(
+                List<String> segments,
+                Map<String, PackReader> byName,
+                @Nullable PackReader[] packs,
+                int[] firstPiece,
+                ProgressMeter meter) {
+            this.segments = segments;
+            this.byName = byName;
             this.packs = packs;
             this.firstPiece = firstPiece;
             this.meter = meter;
@@ -203,12 +216,20 @@ final class StoreVerifier {
 
         @Override
         public void work(long piece) throws IOException {
-            int number = packOf((int) piece);
+            if (piece < segments.size()) {
+                checkSegment(segments.get((int) piece), byName);
+            } else {
+                verifyFrames((int) piece - segments.size());
+            }
+        }
+
+        private void verifyFrames(int piece) throws IOException {
+            int number = packOf(piece);
             PackReader pack = packs[number];
             if (pack == null) {
                 throw new AssertionError("a piece of a pack that is not open");
             }
-            int first = ((int) piece - firstPiece[number]) * PIECE_FRAMES;
+            int first = (piece - firstPiece[number]) * PIECE_FRAMES;
             int end = Math.min(first + PIECE_FRAMES, pack.frames());
             int chunk = firstChunk(pack, first);
             long hashed = 0;

@@ -66,9 +66,13 @@ final class VerifyTest {
                 ChunkStore store = ChunkStore.open(blobs);
                 SoundStore sound =
                         store.verify(depth, 2, ProgressListener.none(), new CancelToken())) {
+            SnapshotVerifier verifier = new SnapshotVerifier(sound);
             SnapshotVerifier.Result loss =
-                    new SnapshotVerifier(sound)
-                            .verify(snapshot.root(), SIZE, snapshot.content().hex());
+                    verifier.verify(snapshot.root(), SIZE, snapshot.content().hex());
+            assertEquals(
+                    loss,
+                    verifier.verify(snapshot.root(), SIZE, snapshot.content().hex()),
+                    "another snapshot with the same nodes has lost the same");
             return new Outcome(sound.findings().count(), loss);
         }
     }
