@@ -12,6 +12,7 @@ import picocli.CommandLine.Spec;
         description = "Measures Quarry.",
         subcommands = {
             CatalogBenchCommand.class,
+            CollectionCommand.class,
             CompareCommand.class,
             CompressionCommand.class,
             ConvertBenchCommand.class,
