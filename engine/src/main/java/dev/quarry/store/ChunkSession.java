@@ -41,8 +41,14 @@ public final class ChunkSession implements FrameSink, Closeable {
          */
         static final Limits USUAL = new Limits(128L << 20, 1 << 18);
 
+        /**
+         * Chunks of a pack that is full, however little they take: its tables, some 13 MB, are on
+         * the heap until it is sealed.
+         */
+        static final int PACK_CHUNKS = 1 << 18;
+
         boolean isFull(long position, int chunks) {
-            return position >= packBytes || chunks >= PackLayout.CHUNKS_MAX / 2;
+            return position >= packBytes || chunks >= PACK_CHUNKS;
         }
     }
 
@@ -286,7 +292,7 @@ public final class ChunkSession implements FrameSink, Closeable {
         recentChunks = 0;
         // Chunks of packs that are being written are forgotten too: one that comes again is stored
         // twice, which is allowed and rare.
-        recent.resetTo(List.of());
+        recent.clear();
     }
 
     /**

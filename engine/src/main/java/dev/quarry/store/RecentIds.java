@@ -1,7 +1,6 @@
 package dev.quarry.store;
 
 import java.util.Arrays;
-import java.util.Collection;
 
 /**
  * The ids that a session has claimed and that no index segment knows yet. Thread-safe: the ids are
@@ -28,16 +27,10 @@ final class RecentIds {
                 Ids.word(id, 0), Ids.word(id, 8), Ids.word(id, 16), Ids.word(id, 24));
     }
 
-    /**
-     * Forgets everything but what {@code keep} holds. The caller sees to it that nobody adds
-     * meanwhile, or that a second claim does no harm.
-     */
-    void resetTo(Collection<byte[]> keep) {
+    /** Forgets all. The caller sees to it that a second claim does no harm. */
+    void clear() {
         for (Stripe stripe : stripes) {
             stripe.clear();
-        }
-        for (byte[] id : keep) {
-            add(id);
         }
     }
 

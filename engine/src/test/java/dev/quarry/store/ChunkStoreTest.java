@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -283,8 +284,38 @@ final class ChunkStoreTest {
             boolean isNew = oracle.put(HexFormat.of().formatHex(id), true) == null;
             assertEquals(isNew, ids.add(id));
         }
-        ids.resetTo(List.of(made.get(5)));
+        ids.clear();
+        assertTrue(ids.add(made.get(5)));
         assertFalse(ids.add(made.get(5)));
-        assertTrue(ids.add(made.get(6)));
+    }
+
+    /** A pack's tables are in memory until it is sealed, whatever its chunks compress to. */
+    @Test
+    void aPackOfManyChunksIsFullHoweverSmall() throws IOException {
+        int chunks = ChunkSession.Limits.PACK_CHUNKS * 2 + 1_000;
+        MemorySegment block = MemorySegment.ofArray(new byte[4096]);
+        byte[] id = new byte[32];
+        try (LocalBlobStore blobs = new LocalBlobStore(folder);
+                ChunkStore store = ChunkStore.create(blobs, StoreProperties.DEFAULT)) {
+            try (ChunkSession session = store.begin();
+                    FrameBuilder frames = session.newFrameBuilder()) {
+                for (int i = 0; i < chunks; i++) {
+                    ByteBuffer.wrap(id).putInt(i * 0x9E3779B1).putInt(28, i + 1);
+                    assertTrue(session.claim(id));
+                    frames.add(id, block, 0, 4096);
+                }
+                frames.flush();
+                session.commit();
+            }
+            try (ChunkIndex index = ChunkIndex.open(blobs)) {
+                assertEquals(3, index.packs());
+                for (int slot = 0; slot < index.packs(); slot++) {
+                    int most =
+                            ChunkSession.Limits.PACK_CHUNKS
+                                    + StoreProperties.FRAME_BYTES_MAX / 4096;
+                    assertTrue(index.pack(slot).chunks() <= most);
+                }
+            }
+        }
     }
 }
