@@ -101,6 +101,7 @@ public final class StoreMaintenance {
         Catalog.Contents contents = documents.contents();
         List<VerifyReport.Loss> losses = losses(sound, contents, cancel);
         if (depth.percent() == VerifyDepth.full().percent()) {
+            catalog.checkDeep(findings);
             checkBases(contents, findings, cancel);
         }
         return new VerifyReport(

@@ -189,4 +189,14 @@ public final class Catalog {
     public Contents check(Findings findings) throws IOException {
         return new CatalogCheck(tables, blobs, findings).run();
     }
+
+    /**
+     * Reads what {@link #check} leaves out, because there may be much of it: search entries, and
+     * blocks of snapshots that are being made.
+     *
+     * @param findings hears of the damaged ones
+     */
+    public void checkDeep(Findings findings) throws IOException {
+        new CatalogCheck(tables, blobs, findings).runDeep();
+    }
 }

@@ -21,7 +21,15 @@ import java.util.TreeMap;
 final class CatalogCheck {
 
     private static final List<String> OTHERS =
-            List.of("names/", "accounts/", "settings.json", "tokens/", "events/");
+            List.of(
+                    "names/",
+                    "accounts/",
+                    "settings.json",
+                    "tokens/",
+                    "products/",
+                    "uploads/",
+                    "tasks/",
+                    "events/");
 
     private final Tables tables;
     private final BlobStore blobs;
@@ -65,6 +73,21 @@ final class CatalogCheck {
             }
         }
         return new Catalog.Contents(List.copyOf(snapshots.values()), images);
+    }
+
+    /** Checks what takes longer: blocks of uploads, and search entries, which have nothing in them. */
+    void runDeep() throws IOException {
+        new StagedBlocks(blobs).check(findings);
+        for (String name : blobs.list(Terms.FOLDER)) {
+            try {
+                Optional<BlobStore.Document> entry = blobs.readDocument(name);
+                if (entry.isPresent() && entry.get().bytes().length > 0) {
+                    findings.add(name, "is a search entry, and not empty");
+                }
+            } catch (StoreException e) {
+                noteDamage(name, e);
+            }
+        }
     }
 
     /** Of these nothing is checked but that they can be read. */

@@ -50,7 +50,7 @@ final class Terms {
     /** Whom an image is shared with: KIND:VALUE, as {@link #grantee} says. */
     static final String SHARED = "shared";
 
-    private static final String FOLDER = "terms/";
+    static final String FOLDER = "terms/";
     private static final byte[] NOTHING = {};
 
     /** File names have 255 bytes: this, two dots and an id fit well. */

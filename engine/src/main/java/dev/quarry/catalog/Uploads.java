@@ -48,12 +48,9 @@ import java.util.TreeMap;
 public final class Uploads {
 
     private static final String FOLDER = "uploads/";
-    private static final String BLOCKS = "blocks/";
     private static final String SUFFIX = ".json";
-    private static final String BLOCK_SUFFIX = ".bin";
 
     private static final HexFormat HEX = HexFormat.of();
-    private static final int DIGEST_BYTES = 32;
 
     /** The time of the last block is noted so many times within the timeout. */
     private static final int NOTES = 10;
@@ -331,8 +328,8 @@ public final class Uploads {
         BlockRules.checkIndex(index, snapshot.sizeBytes());
         BlockRules.checkBlock(data, checksum);
         String folder = blocks(snapshotId) + HEX.toHexDigits((int) index) + "-";
-        String name = folder + HEX.formatHex(BlockRules.digest(data)) + BLOCK_SUFFIX;
-        write(name, data);
+        String name = folder + HEX.formatHex(BlockRules.digest(data)) + StagedBlocks.SUFFIX;
+        new StagedBlocks(tables.blobs).write(name, data);
         for (String other : tables.blobs.list(folder)) {
             if (!other.equals(name)) {
                 tables.blobs.delete(other);
@@ -340,16 +337,6 @@ public final class Uploads {
         }
         note(snapshotId);
         return BlockRules.checksum(data);
-    }
-
-    private void write(String name, byte[] data) throws IOException {
-        try (BlobWriter blob = tables.blobs.newBlob()) {
-            blob.write(0, MemorySegment.ofArray(data));
-            blob.seal();
-            blob.publish(name);
-        } catch (BlobConflictException _) {
-            // The same block was put before.
-        }
     }
 
     private void note(String snapshotId) throws IOException {
@@ -394,7 +381,7 @@ public final class Uploads {
     }
 
     private static String blocks(String snapshotId) {
-        return BLOCKS + snapshotId + "/";
+        return StagedBlocks.FOLDER + snapshotId + "/";
     }
 
     /**
@@ -454,22 +441,17 @@ public final class Uploads {
         TreeMap<Long, String> blocks = new TreeMap<>();
         String folder = blocks(snapshotId);
         for (String name : tables.blobs.list(folder)) {
-            if (name.endsWith(BLOCK_SUFFIX)) {
+            if (name.endsWith(StagedBlocks.SUFFIX)) {
                 String hex = name.substring(folder.length(), name.indexOf('-', folder.length()));
                 blocks.put(Long.parseLong(hex, 16), name);
             }
         }
         BlockRules.checkComplete(changedBlocks, blocks.size());
         BlockRules.checkAggregate(
-                checksum, blocks.values().stream().map(Uploads::digestOf).toList());
+                checksum, blocks.values().stream().map(StagedBlocks::digestOf).toList());
         noteCompleter(snapshotId, lease);
         String parent = snapshot.source().snapshotId();
         return new Staged(snapshot, parent == null ? null : usable(parent), blocks);
-    }
-
-    private static byte[] digestOf(String name) {
-        int end = name.length() - BLOCK_SUFFIX.length();
-        return HEX.parseHex(name, end - 2 * DIGEST_BYTES, end);
     }
 
     /**
@@ -478,21 +460,7 @@ public final class Uploads {
      * @throws StoreException of kind CORRUPT if they are not what was put
      */
     public byte[] block(String name) throws IOException {
-        try (Blob blob = tables.blobs.open(name)) {
-            byte[] data = new byte[BlockRules.BLOCK_BYTES];
-            blob.read(0, MemorySegment.ofArray(data));
-            if (!Arrays.equals(BlockRules.digest(data), digestOf(name))) {
-                throw new StoreException(
-                        StoreException.Kind.CORRUPT,
-                        "block is not what was written: " + name + " in " + tables.blobs.name());
-            }
-            return data;
-        } catch (NoSuchFileException e) {
-            throw new CatalogException(
-                    ErrorCode.CONCURRENT_MODIFICATION,
-                    "a block was put, or the snapshot ended, while it was being completed",
-                    e);
-        }
+        return new StagedBlocks(tables.blobs).read(name);
     }
 
     /**

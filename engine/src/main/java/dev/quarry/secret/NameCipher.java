@@ -38,7 +38,7 @@ public final class NameCipher {
 
     /** How many of a name's parts stay as they are; all of them where it says nothing. */
     private static int openParts(String name) {
-        if (name.startsWith("terms/")) {
+        if (name.startsWith("terms/") || name.startsWith("blocks/")) {
             return 2;
         }
         return name.startsWith("names/")

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -130,12 +131,17 @@ final class StoreVerifier {
 
     /** The documents of the store itself; those of the catalogue are for the catalogue to check. */
     private void checkDocuments() throws IOException {
-        List<String> names = new ArrayList<>();
-        names.add(CollectionState.BLOB);
-        names.addAll(blobs.list(StoreLease.LEASES));
-        for (String name : names) {
+        try {
+            CollectionState.read(blobs);
+        } catch (StoreException e) {
+            findings.add(CollectionState.BLOB, String.valueOf(e.getMessage()));
+        }
+        for (String name : blobs.list(StoreLease.LEASES)) {
             try {
-                blobs.readDocument(name);
+                Optional<BlobStore.Document> lease = blobs.readDocument(name);
+                if (lease.isPresent() && LeaseDocument.of(lease.get().bytes()) == null) {
+                    findings.add(name, "is no lease");
+                }
             } catch (StoreException e) {
                 findings.add(name, String.valueOf(e.getMessage()));
             }
