@@ -27,6 +27,7 @@ import dev.quarry.store.VerifyDepth;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -123,15 +124,22 @@ public final class StoreMaintenance {
     public RepairReport repair(RepairRequest request, ProgressListener listener, CancelToken cancel)
             throws IOException {
         VerifyReport before;
-        List<String> quarantined;
+        List<String> restored = new ArrayList<>();
+        List<String> quarantined = new ArrayList<>();
         Documents documents = checkDocuments();
         try (SoundStore sound = chunks.verify(VerifyDepth.full(), threads, listener, cancel)) {
             before = report(documents, sound, VerifyDepth.full(), cancel);
             if (before.isSound()) {
-                return new RepairReport(before, List.of(), before);
+                return new RepairReport(before, List.of(), List.of(), before);
             }
-            quarantined = chunks.quarantine(sound, cancel);
+            if (chunks.rebuildCollectionState(new CatalogRoots(catalog, blobs), cancel)) {
+                restored.add("gc/state.json");
+            }
+            quarantined.addAll(chunks.quarantine(sound, cancel));
         }
+        Catalog.Repaired repaired = repairDocuments(before, request.stores());
+        restored.addAll(repaired.restored());
+        quarantined.addAll(repaired.quarantined());
         for (Path store : request.stores()) {
             heal(before, store, cancel);
         }
@@ -142,16 +150,55 @@ public final class StoreMaintenance {
             }
         }
         chunks.refresh();
-        return new RepairReport(before, quarantined, verify(VerifyDepth.full(), listener, cancel));
+        return new RepairReport(
+                before, restored, quarantined, verify(VerifyDepth.full(), listener, cancel));
+    }
+
+    private Catalog.Repaired repairDocuments(VerifyReport damaged, List<Path> stores)
+            throws IOException {
+        List<OtherStore> others = new ArrayList<>();
+        try {
+            for (Path store : stores) {
+                others.add(openOther(store));
+            }
+            return catalog.repair(
+                    damaged.findings(),
+                    others.stream().map(each -> each.chunks().blobs()).toList());
+        } finally {
+            for (OtherStore other : others) {
+                other.close();
+            }
+        }
+    }
+
+    /** A store to take from what this one has lost. */
+    private record OtherStore(BlobStore blobs, ChunkStore chunks) implements Closeable {
+        @Override
+        public void close() throws IOException {
+            try (blobs) {
+                chunks.close();
+            }
+        }
+    }
+
+    private OtherStore openOther(Path store) throws IOException {
+        LocalBlobStore otherBlobs = new LocalBlobStore(store);
+        try {
+            return new OtherStore(
+                    otherBlobs,
+                    ChunkStore.open(
+                            otherBlobs,
+                            LeaseTiming.USUAL,
+                            ChunkStore.isEncrypted(otherBlobs) ? key : null));
+        } catch (IOException | RuntimeException e) {
+            otherBlobs.close();
+            throw e;
+        }
     }
 
     private void heal(VerifyReport damaged, Path store, CancelToken cancel) throws IOException {
-        try (LocalBlobStore otherBlobs = new LocalBlobStore(store);
-                ChunkStore other =
-                        ChunkStore.open(
-                                otherBlobs,
-                                LeaseTiming.USUAL,
-                                ChunkStore.isEncrypted(otherBlobs) ? key : null)) {
+        try (OtherStore opened = openOther(store)) {
+            ChunkStore other = opened.chunks();
             if (!other.sharesKey(chunks)) {
                 throw new StoreException(
                         StoreException.Kind.LOCKED,

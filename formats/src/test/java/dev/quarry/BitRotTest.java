@@ -116,8 +116,7 @@ final class BitRotTest {
         assertEquals("sound", verify(store, key), "all is as it was");
     }
 
-    private static void rot(
-            Path store, @Nullable KeySource key, Path file, RandomGenerator random)
+    private static void rot(Path store, @Nullable KeySource key, Path file, RandomGenerator random)
             throws IOException {
         byte[] good = Files.readAllBytes(file);
         assertTrue(good.length > 0, file.toString());
@@ -138,8 +137,8 @@ final class BitRotTest {
         Files.write(file, good);
     }
 
-    private static void assertFound(
-            Path store, @Nullable KeySource key, Path file, String what) throws IOException {
+    private static void assertFound(Path store, @Nullable KeySource key, Path file, String what)
+            throws IOException {
         String found = verify(store, key);
         String name = store.relativize(file).toString();
         String base = file.getFileName().toString();

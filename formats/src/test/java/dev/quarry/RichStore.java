@@ -74,7 +74,9 @@ final class RichStore {
         quarry.catalog()
                 .sharing()
                 .modifyProducts(
-                        snapshot.id(), List.of(new ProductCode("a1b2c3", ProductCode.Type.MARKETPLACE)), List.of());
+                        snapshot.id(),
+                        List.of(new ProductCode("a1b2c3", ProductCode.Type.MARKETPLACE)),
+                        List.of());
         quarry.copyImage(
                 CopyImageRequest.of(id, "copy").withClientToken("token"),
                 ProgressListener.none(),

@@ -7,6 +7,7 @@ import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotState;
 import dev.quarry.store.BlobConflictException;
 import dev.quarry.store.BlobStore;
+import dev.quarry.store.Finding;
 import dev.quarry.store.Findings;
 
 import java.io.IOException;
@@ -188,6 +189,30 @@ public final class Catalog {
      */
     public Contents check(Findings findings) throws IOException {
         return new CatalogCheck(tables, blobs, findings).run();
+    }
+
+    /**
+     * What became of damaged documents.
+     *
+     * @param restored names of those that are as they should be again
+     * @param quarantined names of those that are not used any more
+     */
+    public record Repaired(List<String> restored, List<String> quarantined) {
+
+        public Repaired {
+            restored = List.copyOf(restored);
+            quarantined = List.copyOf(quarantined);
+        }
+    }
+
+    /**
+     * Repairs damaged documents, as far as that loses nothing else.
+     *
+     * @param findings of a check; what is not damaged is left alone
+     * @param others what other stores keep, as it is read there
+     */
+    public Repaired repair(List<Finding> findings, List<BlobStore> others) throws IOException {
+        return new CatalogRepair(tables, others).run(findings);
     }
 
     /**

@@ -15,7 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Reads every document of the catalogue, and goes on behind those that are damaged. */
 final class CatalogCheck {
@@ -35,6 +37,9 @@ final class CatalogCheck {
     private final BlobStore blobs;
     private final Findings findings;
 
+    /** Ids of objects whose documents are damaged. */
+    private final Set<String> unreadable = new TreeSet<>();
+
     CatalogCheck(Tables tables, BlobStore blobs, Findings findings) {
         this.tables = tables;
         this.blobs = blobs;
@@ -49,16 +54,25 @@ final class CatalogCheck {
                 snapshots.put(snapshot.id(), snapshot);
             }
         }
+        Set<String> damaged = Set.copyOf(unreadable);
         List<MachineImage> images = new ArrayList<>();
         for (MachineImage image : all(tables.images)) {
             if (image.state() == ImageState.DEREGISTERED) {
                 continue;
             }
             images.add(image);
+            for (String id : image.snapshots().keySet()) {
+                if (damaged.contains(id)) {
+                    findings.add(
+                            "images/" + image.id() + ".json",
+                            "the document of its snapshot is damaged: " + id);
+                }
+            }
             String root = image.rootSnapshotId();
             // The snapshots of a copy come one by one, and its image is pending meanwhile.
             if (root != null
                     && image.state() != ImageState.PENDING
+                    && !damaged.contains(root)
                     && !snapshots.containsKey(root)) {
                 findings.add(
                         "images/" + image.id() + ".json",
@@ -75,7 +89,9 @@ final class CatalogCheck {
         return new Catalog.Contents(List.copyOf(snapshots.values()), images);
     }
 
-    /** Checks what takes longer: blocks of uploads, and search entries, which have nothing in them. */
+    /**
+     * Checks what takes longer: blocks of uploads, and search entries, which have nothing in them.
+     */
     void runDeep() throws IOException {
         new StagedBlocks(blobs).check(findings);
         for (String name : blobs.list(Terms.FOLDER)) {
@@ -123,8 +139,10 @@ final class CatalogCheck {
                     stored.ifPresent(found -> objects.add(found.object()));
                 }
             } catch (CatalogException e) {
+                unreadable.add(id);
                 findings.add(name, String.valueOf(e.getMessage()));
             } catch (StoreException e) {
+                unreadable.add(id);
                 noteDamage(name, e);
             }
         }

@@ -12,7 +12,6 @@ import dev.quarry.store.BlobStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
-import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
@@ -26,6 +25,8 @@ import java.util.random.RandomGenerator;
  * conditional, and could take away a name that somebody just claimed.
  */
 final class NameClaims {
+
+    static final String FOLDER = "names/";
 
     private final BlobStore blobs;
     private final Documents<MachineImage> images;
@@ -44,25 +45,19 @@ final class NameClaims {
      */
     void claim(MachineImage image) throws IOException {
         String document = documentName(image.ownerId(), image.name());
-        Map<String, Object> fields =
-                new JsonObject()
-                        .put("OwnerId", image.ownerId())
-                        .put("Name", image.name())
-                        .put("ImageId", image.id())
-                        .put("Claim", Long.toHexString(random.nextLong()))
-                        .map();
+        byte[] bytes = document(image);
         for (int attempt = 0; attempt < Tables.ATTEMPTS_MAX; attempt++) {
             Optional<BlobStore.Document> present = blobs.readDocument(document);
             try {
                 if (present.isEmpty()) {
-                    blobs.createDocument(document, Documents.bytes(fields));
+                    blobs.createDocument(document, bytes);
                     return;
                 }
                 String holder = holder(document, present.get());
                 if (!holder.equals(image.id())) {
                     requireGone(image.name(), holder);
                 }
-                blobs.replaceDocument(document, Documents.bytes(fields), present.get().version());
+                blobs.replaceDocument(document, bytes, present.get().version());
                 return;
             } catch (BlobConflictException _) {
                 // Another claim was faster: whoever holds the name now is looked at in the next
@@ -70,6 +65,17 @@ final class NameClaims {
             }
         }
         throw Tables.busy(image.id());
+    }
+
+    /** The document of the name of an image, as another claim than every one before. */
+    byte[] document(MachineImage image) {
+        return Documents.bytes(
+                new JsonObject()
+                        .put("OwnerId", image.ownerId())
+                        .put("Name", image.name())
+                        .put("ImageId", image.id())
+                        .put("Claim", Long.toHexString(random.nextLong()))
+                        .map());
     }
 
     private static String holder(String document, BlobStore.Document present)
@@ -105,7 +111,7 @@ final class NameClaims {
     }
 
     static String documentName(String owner, String name) {
-        return "names/" + sha256(owner + "\0" + name) + ".json";
+        return FOLDER + sha256(owner + "\0" + name) + ".json";
     }
 
     static String sha256(String text) {

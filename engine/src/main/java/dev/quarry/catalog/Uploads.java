@@ -20,21 +20,16 @@ import dev.quarry.catalog.rule.AccessRules;
 import dev.quarry.catalog.rule.BlockRules;
 import dev.quarry.catalog.rule.CopyRules;
 import dev.quarry.catalog.rule.ProductRules;
-import dev.quarry.store.Blob;
 import dev.quarry.store.BlobConflictException;
 import dev.quarry.store.BlobStore;
-import dev.quarry.store.BlobWriter;
 import dev.quarry.store.StoreException;
 import dev.quarry.store.StoreLease;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.NavigableMap;
@@ -47,7 +42,7 @@ import java.util.TreeMap;
  */
 public final class Uploads {
 
-    private static final String FOLDER = "uploads/";
+    static final String FOLDER = "uploads/";
     private static final String SUFFIX = ".json";
 
     private static final HexFormat HEX = HexFormat.of();
@@ -289,7 +284,7 @@ public final class Uploads {
      * @param lastBlock when a block came that was noted; the last one came up to a step later
      * @param lease of who completes it, or did last; or null
      */
-    private record Upload(int timeoutMinutes, Instant lastBlock, @Nullable String lease) {
+    record Upload(int timeoutMinutes, Instant lastBlock, @Nullable String lease) {
         Duration step() {
             return timeout().dividedBy(NOTES);
         }
@@ -304,7 +299,7 @@ public final class Uploads {
         }
     }
 
-    private static byte[] document(Upload upload) {
+    static byte[] document(Upload upload) {
         return Documents.bytes(
                 new JsonObject()
                         .put("Timeout", upload.timeoutMinutes())

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 
@@ -53,6 +54,40 @@ public interface BlobStore extends Closeable {
      *     nothing was changed
      */
     String replaceDocument(String name, byte[] bytes, String version) throws IOException;
+
+    /**
+     * Writes a document whatever is there, also one that is damaged, durably and at once for every
+     * reader. For repairs: who else changes it meanwhile finds a conflict, or this does.
+     *
+     * @throws BlobConflictException if it was changed meanwhile
+     */
+    default void overwriteDocument(String name, byte[] bytes) throws IOException {
+        Optional<Document> now = readDocument(name);
+        if (now.isEmpty()) {
+            createDocument(name, bytes);
+        } else {
+            replaceDocument(name, bytes, now.get().version());
+        }
+    }
+
+    /**
+     * Copies a document as it is stored, damaged or not, to a blob whose name is a folder and the
+     * name under which the document is stored. One that is there already stays.
+     *
+     * @param folder ends with {@code /}
+     */
+    default void keepDocument(String name, String folder) throws IOException {
+        Optional<Document> now = readDocument(name);
+        if (now.isPresent()) {
+            try (BlobWriter copy = newBlob()) {
+                copy.write(0, MemorySegment.ofArray(now.get().bytes()));
+                copy.seal();
+                copy.publish(folder + name);
+            } catch (BlobConflictException e) {
+                // Of an earlier repair, that was cut off.
+            }
+        }
+    }
 
     /**
      * As {@link #createDocument}, for what is of no use after a crash of the machine: then it may

@@ -52,6 +52,16 @@ final class CheckedBlobStore implements BlobStore {
     }
 
     @Override
+    public void overwriteDocument(String name, byte[] bytes) throws IOException {
+        inner.overwriteDocument(name, DocumentEnvelope.seal(name, bytes));
+    }
+
+    @Override
+    public void keepDocument(String name, String folder) throws IOException {
+        inner.keepDocument(name, folder);
+    }
+
+    @Override
     public String createTransient(String name, byte[] bytes) throws IOException {
         return inner.createTransient(name, DocumentEnvelope.seal(name, bytes));
     }

@@ -28,6 +28,9 @@ public final class ChunkStore implements Closeable {
     /** Name of the document that makes a folder a store. */
     public static final String PROPERTIES = "quarry-store.json";
 
+    /** Folder of what was taken out of use because it is damaged. */
+    public static final String QUARANTINE = "quarantine/";
+
     /** Bytes of a node at most. */
     public static final int NODE_BYTES_MAX = 1 << 20;
 
@@ -109,7 +112,7 @@ public final class ChunkStore implements Closeable {
                 wrap == null
                         ? new CheckedBlobStore(blobs)
                         : new EncryptedBlobStore(blobs, unlock(wrap, source, blobs.name()));
-        Set<String> doomed = CollectionState.read(whole).doomed();
+        Set<String> doomed = CollectionState.readForReading(whole).doomed();
         ChunkIndex index = ChunkIndex.open(whole, ChunkIndex.packBlobs(doomed));
         return new ChunkStore(whole, document.properties(), index, timing);
     }
@@ -257,7 +260,7 @@ public final class ChunkStore implements Closeable {
 
     /** Sees what other processes have published or deleted since the store was opened. */
     public void refresh() throws IOException {
-        refresh(CollectionState.read(blobs).doomed());
+        refresh(CollectionState.readForReading(blobs).doomed());
     }
 
     private synchronized void refresh(Set<String> doomed) throws IOException {
@@ -426,6 +429,18 @@ public final class ChunkStore implements Closeable {
      */
     public List<String> quarantine(SoundStore sound, CancelToken cancel) throws IOException {
         return new Quarantine(this).run(sound, cancel);
+    }
+
+    /**
+     * Makes the state of collections anew where it is damaged.
+     *
+     * @param roots what must be kept
+     * @return whether it was damaged
+     * @throws StoreException of kind BUSY if a collection is under way
+     */
+    public boolean rebuildCollectionState(Collector.Roots roots, CancelToken cancel)
+            throws IOException {
+        return new CollectionStateBuilder(this, roots).rebuild(cancel);
     }
 
     /** Bytes of all packs, and how many there are. */

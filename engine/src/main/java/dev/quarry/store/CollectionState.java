@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.UnaryOperator;
 
 /**
  * What collectors have decided. A pack that is condemned stays so until it is deleted, and its name
@@ -35,16 +34,52 @@ record CollectionState(long epoch, Set<String> condemned, Set<String> doomed) {
         doomed = Set.copyOf(doomed);
     }
 
+    /**
+     * @throws StoreException of kind CORRUPT if it is damaged
+     */
     static CollectionState read(BlobStore blobs) throws IOException {
-        Optional<BlobStore.Document> document = blobs.readDocument(BLOB);
+        Optional<BlobStore.Document> document = stored(blobs);
         return document.isEmpty() ? NONE : of(document.get().bytes(), blobs.name());
     }
 
+    /**
+     * The state, or that before all collections where it is damaged. Good enough for readers: all
+     * collections wait for them then, and none can doom anything.
+     */
+    static CollectionState readForReading(BlobStore blobs) throws IOException {
+        try {
+            return read(blobs);
+        } catch (StoreException e) {
+            if (e.kind() == StoreException.Kind.CORRUPT) {
+                return NONE;
+            }
+            throw e;
+        }
+    }
+
+    private static Optional<BlobStore.Document> stored(BlobStore blobs) throws IOException {
+        try {
+            return blobs.readDocument(BLOB);
+        } catch (StoreException e) {
+            throw e.kind() == StoreException.Kind.CORRUPT ? corrupt(blobs.name(), e) : e;
+        }
+    }
+
+    /** Puts a state in the place of one that is damaged. */
+    void overwrite(BlobStore blobs) throws IOException {
+        blobs.overwriteDocument(BLOB, bytes());
+    }
+
+    /** A change, made of what is there now. */
+    @FunctionalInterface
+    interface Change {
+        CollectionState apply(CollectionState now) throws IOException;
+    }
+
     /** Changes the state, whatever others do meanwhile, and gives the new one. */
-    static CollectionState update(BlobStore blobs, UnaryOperator<CollectionState> change)
-            throws IOException {
+    static CollectionState update(BlobStore blobs, Change change) throws IOException {
         while (true) {
-            Optional<BlobStore.Document> document = blobs.readDocument(BLOB);
+            Optional<BlobStore.Document> document = stored(blobs);
             try {
                 if (document.isEmpty()) {
                     CollectionState next = change.apply(NONE);
@@ -98,7 +133,9 @@ record CollectionState(long epoch, Set<String> condemned, Set<String> doomed) {
     private static StoreException corrupt(String where, @Nullable IOException cause) {
         return new StoreException(
                 StoreException.Kind.CORRUPT,
-                BLOB + " is damaged: delete it while nothing else uses the store " + where,
+                BLOB
+                        + " is damaged, and nothing is written before a repair makes it anew: "
+                        + where,
                 cause);
     }
 }

@@ -96,14 +96,14 @@ public final class Collector {
         try (StoreLease own = store.lease(StoreLease.Kind.COLLECTOR)) {
             LeaseWatch watch = new LeaseWatch(blobs, store.timing(), own);
             watch.requireAlone(cancel);
-            CollectionState condemning = condemn();
+            CollectionState condemning = condemn(own);
             CollectionResult result;
             watch.await(StoreLease.Kind.WRITER, condemning.epoch(), cancel);
             roots.settle();
-            result = replace(condemning, cancel);
+            result = replace(condemning, own, cancel);
             CollectionState dooming = CollectionState.read(blobs);
             awaitUsers(watch, dooming.epoch(), cancel);
-            delete(blobs, dooming.doomed());
+            delete(blobs, dooming.doomed(), own);
             return result;
         }
     }
@@ -121,7 +121,11 @@ public final class Collector {
         return live;
     }
 
-    private CollectionState condemn() throws IOException {
+    /**
+     * A collector whose lease was revoked changes nothing: its lease is looked at between reading
+     * and replacing the state, so that who revokes it and changes the state then is not overtaken.
+     */
+    private CollectionState condemn(StoreLease own) throws IOException {
         CollectionState state = CollectionState.read(blobs);
         Set<String> names;
         Needs needs = roots.list();
@@ -131,6 +135,7 @@ public final class Collector {
         return CollectionState.update(
                 blobs,
                 now -> {
+                    own.confirm();
                     Set<String> all = new TreeSet<>(now.condemned());
                     all.addAll(names);
                     return new CollectionState(now.epoch() + 1, all, now.doomed());
@@ -170,7 +175,8 @@ public final class Collector {
     }
 
     /** Copies what is needed of the condemned packs, and dooms those that are not needed then. */
-    private CollectionResult replace(CollectionState state, CancelToken cancel) throws IOException {
+    private CollectionResult replace(CollectionState state, StoreLease own, CancelToken cancel)
+            throws IOException {
         Needs needs = roots.list();
         try (ChunkIndex index = ChunkIndex.open(blobs, ChunkIndex.packBlobs(state.doomed()));
                 ChunkSession session =
@@ -187,6 +193,7 @@ public final class Collector {
             CollectionState.update(
                     blobs,
                     now -> {
+                        own.confirm();
                         Set<String> all = new TreeSet<>(now.doomed());
                         all.addAll(doomed);
                         return new CollectionState(now.epoch() + 1, now.condemned(), all);
@@ -284,13 +291,14 @@ public final class Collector {
     }
 
     /** Deletes doomed packs, and what is noted of them. */
-    static void delete(BlobStore blobs, Set<String> doomed) throws IOException {
+    static void delete(BlobStore blobs, Set<String> doomed, StoreLease own) throws IOException {
         for (String name : doomed) {
             blobs.delete(ChunkIndex.packBlob(name));
         }
         CollectionState.update(
                 blobs,
                 now -> {
+                    own.confirm();
                     Set<String> condemned = new TreeSet<>(now.condemned());
                     condemned.removeAll(doomed);
                     Set<String> left = new TreeSet<>(now.doomed());

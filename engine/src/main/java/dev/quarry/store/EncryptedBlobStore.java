@@ -82,6 +82,16 @@ final class EncryptedBlobStore implements BlobStore {
     }
 
     @Override
+    public void overwriteDocument(String name, byte[] bytes) throws IOException {
+        inner.overwriteDocument(sealedName(name), key.sealDocument(name, bytes));
+    }
+
+    @Override
+    public void keepDocument(String name, String folder) throws IOException {
+        inner.keepDocument(sealedName(name), folder);
+    }
+
+    @Override
     public String createTransient(String name, byte[] bytes) throws IOException {
         return inner.createTransient(sealedName(name), key.sealDocument(name, bytes));
     }

@@ -18,7 +18,7 @@ import java.util.TreeSet;
  */
 final class Quarantine {
 
-    static final String FOLDER = "quarantine/";
+    static final String FOLDER = ChunkStore.QUARANTINE;
 
     /** Read at once; what cannot be read becomes zeros of that length. */
     private static final int PIECE_BYTES = 64 << 10;
@@ -61,6 +61,7 @@ final class Quarantine {
                     CollectionState.update(
                             blobs,
                             now -> {
+                                own.confirm();
                                 Set<String> condemned = new TreeSet<>(now.condemned());
                                 condemned.addAll(packs);
                                 Set<String> doomed = new TreeSet<>(now.doomed());
@@ -68,7 +69,7 @@ final class Quarantine {
                                 return new CollectionState(now.epoch() + 1, condemned, doomed);
                             });
             Collector.awaitUsers(watch, dooming.epoch(), cancel);
-            Collector.delete(blobs, packs);
+            Collector.delete(blobs, packs, own);
         }
         store.refresh();
         return taken;

@@ -66,14 +66,14 @@ public final class StoreLease implements Closeable {
         byte[] random = new byte[NAME_BYTES];
         RANDOM.nextBytes(random);
         String name = HexFormat.of().formatHex(random);
-        CollectionState collection = CollectionState.read(blobs);
+        CollectionState collection = state(blobs, kind);
         LeaseDocument document =
                 new LeaseDocument(kind, collection.epoch(), 0, LeaseDocument.State.ACTIVE);
         String version = blobs.createTransient(blob(name), document.bytes());
         // A collector that condemned packs before it could see this lease has left its epoch: what
         // holds is the state that is read while the lease is there.
         while (true) {
-            collection = CollectionState.read(blobs);
+            collection = state(blobs, kind);
             if (collection.epoch() == document.epoch()) {
                 break;
             }
@@ -88,6 +88,13 @@ public final class StoreLease implements Closeable {
         StoreLease lease = new StoreLease(blobs, name, collection, document, version, timing);
         lease.renewer.start();
         return lease;
+    }
+
+    /** Only who does not know what is condemned must not refer to anything. */
+    private static CollectionState state(BlobStore blobs, Kind kind) throws IOException {
+        return kind == Kind.WRITER
+                ? CollectionState.read(blobs)
+                : CollectionState.readForReading(blobs);
     }
 
     static String blob(String name) {

@@ -29,12 +29,16 @@ final class VerifyPrinter {
         if (invocation.json()) {
             Map<String, Object> json = new LinkedHashMap<>();
             json.put("Before", json(report.before()));
+            json.put("Restored", report.restored());
             json.put("Quarantined", report.quarantined());
             json.put("After", json(report.after()));
             invocation.print(json);
             return;
         }
         human(invocation, report.before());
+        for (String document : report.restored()) {
+            invocation.print("restored: " + document);
+        }
         for (String blob : report.quarantined()) {
             invocation.print("taken out of use: " + blob);
         }
