@@ -77,7 +77,6 @@ public final class Quarry implements Closeable {
     private final @Nullable KeySource key;
     private final BlobStore blobs;
     private final ChunkStore chunks;
-    private final ImageFormats formats;
     private final Catalog catalog;
     private final AccountCatalog account;
     private final int threads = Workers.defaultThreads();
@@ -87,14 +86,12 @@ public final class Quarry implements Closeable {
             @Nullable KeySource key,
             BlobStore blobs,
             ChunkStore chunks,
-            ImageFormats formats,
             Catalog catalog,
             AccountCatalog account) {
         this.folder = folder;
         this.key = key;
         this.blobs = blobs;
         this.chunks = chunks;
-        this.formats = formats;
         this.catalog = catalog;
         this.account = account;
     }
@@ -212,7 +209,6 @@ public final class Quarry implements Closeable {
                     key,
                     blobs,
                     chunks,
-                    ImageFormats.installed(),
                     catalog,
                     catalog.as(Actor.DEFAULT_ACCOUNT));
         } catch (IOException | RuntimeException e) {
@@ -223,7 +219,7 @@ public final class Quarry implements Closeable {
 
     /** The same store, acting as another account. Closing either closes both. */
     public Quarry as(Actor actor) {
-        return new Quarry(folder, key, blobs, chunks, formats, catalog, catalog.as(actor));
+        return new Quarry(folder, key, blobs, chunks, catalog, catalog.as(actor));
     }
 
     /** Images, snapshots, volumes and launches, as the acting account may see and change them. */
@@ -233,12 +229,12 @@ public final class Quarry implements Closeable {
 
     /** Verification and what else an operator does to the store as a whole, for all accounts. */
     public StoreMaintenance maintenance() {
-        return new StoreMaintenance(folder, key, chunks, formats, catalog, threads);
+        return new StoreMaintenance(folder, key, chunks, ImageFormats.installed(), catalog, threads);
     }
 
     /** What things take in the store, on behalf of the acting account. */
     public StoreAccounting accounting() {
-        return new StoreAccounting(blobs, chunks, formats, catalog, account, threads);
+        return new StoreAccounting(blobs, chunks, ImageFormats.installed(), catalog, account, threads);
     }
 
     /** Whether the store is encrypted. */
@@ -271,7 +267,7 @@ public final class Quarry implements Closeable {
                         request.file(),
                         request.input(),
                         request.format(),
-                        OpenOptions.of(formats)
+                        OpenOptions.of(ImageFormats.installed())
                                 .withGate(request.gate())
                                 .withSnapshot(request.internal())
                                 .withMember(request.member()),
@@ -361,7 +357,7 @@ public final class Quarry implements Closeable {
             ProgressListener listener,
             CancelToken cancel)
             throws IOException {
-        new SnapshotExport(chunks, formats, account, threads)
+        new SnapshotExport(chunks, ImageFormats.installed(), account, threads)
                 .export(id, file, format, options, listener, cancel);
     }
 
@@ -430,7 +426,7 @@ public final class Quarry implements Closeable {
     }
 
     private Launching launching() {
-        return new Launching(chunks, formats, account, folder.resolve(BASES), threads);
+        return new Launching(chunks, ImageFormats.installed(), account, folder.resolve(BASES), threads);
     }
 
     /**
@@ -440,7 +436,7 @@ public final class Quarry implements Closeable {
     public MachineImage createImage(
             CreateImageRequest request, ProgressListener listener, CancelToken cancel)
             throws IOException {
-        return new ImageCreation(chunks, formats, account, threads)
+        return new ImageCreation(chunks, ImageFormats.installed(), account, threads)
                 .create(request, listener, cancel);
     }
 

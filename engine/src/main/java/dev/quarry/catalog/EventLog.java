@@ -25,10 +25,14 @@ final class EventLog {
 
     private static final String FOLDER = "events/";
     private static final String SUFFIX = ".json";
-    private static final DateTimeFormatter HOUR =
-            DateTimeFormatter.ofPattern("uuuuMMddHH").withZone(ZoneOffset.UTC);
-    private static final DateTimeFormatter MOMENT =
-            DateTimeFormatter.ofPattern("mmssSSS").withZone(ZoneOffset.UTC);
+
+    /** Made when the first event is named: a command that only reads images does not wait for it. */
+    private static final class Formats {
+        static final DateTimeFormatter HOUR =
+                DateTimeFormatter.ofPattern("uuuuMMddHH").withZone(ZoneOffset.UTC);
+        static final DateTimeFormatter MOMENT =
+                DateTimeFormatter.ofPattern("mmssSSS").withZone(ZoneOffset.UTC);
+    }
 
     private final BlobStore blobs;
 
@@ -38,9 +42,9 @@ final class EventLog {
 
     private static String name(CatalogEvent event) {
         return FOLDER
-                + HOUR.format(event.time())
+                + Formats.HOUR.format(event.time())
                 + "/"
-                + MOMENT.format(event.time())
+                + Formats.MOMENT.format(event.time())
                 + "-"
                 + event.id()
                 + SUFFIX;
@@ -48,7 +52,7 @@ final class EventLog {
 
     /** Names of later events are greater than this. */
     static String cursor(Instant time) {
-        return FOLDER + HOUR.format(time) + "/" + MOMENT.format(time);
+        return FOLDER + Formats.HOUR.format(time) + "/" + Formats.MOMENT.format(time);
     }
 
     /** Puts an event into the log, once. */

@@ -58,8 +58,7 @@ final class ImageFinder {
     /** One page of what fits, or everything if the query asks for no pages. */
     ImagePage find() throws IOException {
         checkPage();
-        String digest = digest();
-        String after = query.nextToken() == null ? "" : position(query.nextToken(), digest);
+        String after = query.nextToken() == null ? "" : position(query.nextToken(), digest());
         List<MachineImage> found = new ArrayList<>();
         Integer most = query.maxResults();
         for (String id : candidates()) {
@@ -68,7 +67,7 @@ final class ImageFinder {
                 if (image != null && fits(image)) {
                     if (most != null && found.size() == most) {
                         String last = found.getLast().id();
-                        return new ImagePage(found, TOKEN_MARK + digest + "." + last);
+                        return new ImagePage(found, TOKEN_MARK + digest() + "." + last);
                     }
                     found.add(image);
                 }
