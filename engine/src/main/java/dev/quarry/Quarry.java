@@ -205,12 +205,7 @@ public final class Quarry implements Closeable {
                             : ChunkStore.create(blobs, create, key);
             Catalog catalog = Catalog.open(chunks.blobs(), Clock.systemUTC());
             return new Quarry(
-                    store,
-                    key,
-                    blobs,
-                    chunks,
-                    catalog,
-                    catalog.as(Actor.DEFAULT_ACCOUNT));
+                    store, key, blobs, chunks, catalog, catalog.as(Actor.DEFAULT_ACCOUNT));
         } catch (IOException | RuntimeException e) {
             blobs.close();
             throw e;
@@ -229,12 +224,14 @@ public final class Quarry implements Closeable {
 
     /** Verification and what else an operator does to the store as a whole, for all accounts. */
     public StoreMaintenance maintenance() {
-        return new StoreMaintenance(folder, key, chunks, ImageFormats.installed(), catalog, threads);
+        return new StoreMaintenance(
+                folder, key, chunks, ImageFormats.installed(), catalog, threads);
     }
 
     /** What things take in the store, on behalf of the acting account. */
     public StoreAccounting accounting() {
-        return new StoreAccounting(blobs, chunks, ImageFormats.installed(), catalog, account, threads);
+        return new StoreAccounting(
+                blobs, chunks, ImageFormats.installed(), catalog, account, threads);
     }
 
     /** Whether the store is encrypted. */
@@ -426,7 +423,8 @@ public final class Quarry implements Closeable {
     }
 
     private Launching launching() {
-        return new Launching(chunks, ImageFormats.installed(), account, folder.resolve(BASES), threads);
+        return new Launching(
+                chunks, ImageFormats.installed(), account, folder.resolve(BASES), threads);
     }
 
     /**

@@ -15,6 +15,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.SplittableRandom;
 
 /**
@@ -183,7 +185,7 @@ final class AotTraining {
         run("describe-attribute", image, "launchPermission");
         run("modify-snapshot-attribute", snapshot, "--product-code-add", "trained");
         run("modify-snapshot-attribute", snapshot, "--product-code-remove", "trained");
-        run("deprecate", image, "--at", "2099-01-01");
+        run("deprecate", image, "--at", LocalDate.now(ZoneOffset.UTC).plusYears(1).toString());
         run("undeprecate", image);
         run("disable", image);
         run("enable", image);

@@ -26,7 +26,9 @@ final class EventLog {
     private static final String FOLDER = "events/";
     private static final String SUFFIX = ".json";
 
-    /** Made when the first event is named: a command that only reads images does not wait for it. */
+    /**
+     * Made when the first event is named: a command that only reads images does not wait for it.
+     */
     private static final class Formats {
         static final DateTimeFormatter HOUR =
                 DateTimeFormatter.ofPattern("uuuuMMddHH").withZone(ZoneOffset.UTC);
