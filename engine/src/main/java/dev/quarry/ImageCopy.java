@@ -55,7 +55,11 @@ final class ImageCopy {
         Copies copies = target.copies();
         Copies.Begun begun =
                 copies.begin(
-                        from, registration(request, from), request.encryption(), token(request));
+                        from,
+                        registration(request, from),
+                        request.encryption(),
+                        token(request),
+                        lease);
         if (begun.image().state() != ImageState.PENDING) {
             return begun.image();
         }

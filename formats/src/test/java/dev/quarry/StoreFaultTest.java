@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.quarry.catalog.model.ImageState;
+import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.model.Snapshot;
+import dev.quarry.catalog.model.SnapshotState;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.store.LeaseTiming;
@@ -15,6 +19,7 @@ import dev.quarry.testdata.fault.FaultFileSystem;
 import dev.quarry.testdata.fault.Journal;
 import dev.quarry.volume.LaunchRequest;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +51,9 @@ final class StoreFaultTest {
 
     private StoreFixture fixture;
     private int folders;
+
+    /** Whether what failed stays, to be gone on with. */
+    private boolean goesOn;
 
     StoreFaultTest() {}
 
@@ -138,6 +146,142 @@ final class StoreFaultTest {
                 });
     }
 
+    @Test
+    void anImageOfALaunchIsThereOrNot() throws IOException {
+        Path start = start();
+        String launch;
+        try (Quarry quarry = open(start)) {
+            launch(start, quarry);
+            launch = quarry.catalog().launches().getFirst().id();
+        }
+        tryAll(
+                start,
+                Set.of("first", "second"),
+                Set.of("first", "second", "created"),
+                (dir, quarry) -> {
+                    if (!StoreFixture.hasImage(quarry, "created")) {
+                        StoreFixture.delete(quarry, "created");
+                        quarry.createImage(
+                                CreateImageRequest.of(launch, "created"),
+                                ProgressListener.none(),
+                                new CancelToken());
+                    }
+                });
+    }
+
+    @Test
+    void aCopyIsThereOrNot() throws IOException {
+        tryAll(
+                start(),
+                Set.of("first", "second"),
+                Set.of("first", "second", "copied"),
+                (dir, quarry) -> {
+                    if (!StoreFixture.hasImage(quarry, "copied")) {
+                        StoreFixture.delete(quarry, "copied");
+                        copy(quarry, null);
+                    }
+                });
+    }
+
+    /** What was cut off goes on by its client token. */
+    @Test
+    void aCopyGoesOn() throws IOException {
+        goesOn = true;
+        tryAll(
+                start(),
+                Set.of("first", "second"),
+                Set.of("first", "second", "copied"),
+                (dir, quarry) -> copy(quarry, "token"));
+    }
+
+    private static void copy(Quarry quarry, @Nullable String token) throws IOException {
+        quarry.copyImage(
+                CopyImageRequest.of(StoreFixture.image(quarry, "second").id(), "copied")
+                        .withClientToken(token),
+                ProgressListener.none(),
+                new CancelToken());
+    }
+
+    @Test
+    void aTransferGoesOn() throws IOException {
+        goesOn = true;
+        Path source = start();
+        Path dir = newFolder();
+        try (Quarry quarry = Quarry.create(dir.resolve("store"), StoreProperties.DEFAULT)) {
+            fixture.importDisk(quarry, "first");
+        }
+        tryAll(
+                dir,
+                Set.of("first"),
+                Set.of("first", "copied"),
+                (there, quarry) -> {
+                    try (Quarry from = open(source)) {
+                        from.transfer(
+                                StoreFixture.image(from, "second").id(),
+                                quarry,
+                                null,
+                                ProgressListener.none(),
+                                new CancelToken());
+                    }
+                });
+    }
+
+    /** A store that is being made is there, or can be made. */
+    @Test
+    void aNewStoreIsThereOrNot() throws IOException {
+        FaultFileSystem faulty = FaultFileSystem.over(newFolder());
+        openOrCreate(faulty.root()).close();
+        int length = faulty.journal().length();
+        int calls = faulty.journal().calls();
+        assertTrue(length > 3 && calls > 3, length + " events, " + calls + " calls");
+        Replay.seeds(
+                1,
+                random -> {
+                    for (int moment = 0; moment <= length; moment++) {
+                        for (Fate fate : List.of(Fate.kept(), Fate.lost(), Fate.any(random))) {
+                            Path left = newFolder();
+                            faulty.journal().replay(moment, fate, left);
+                            assertUsable(left, "event " + moment + " of " + length);
+                        }
+                    }
+                    for (int call = 1; call <= calls; call++) {
+                        for (Journal.Failure failure : Journal.Failure.values()) {
+                            Path left = newFolder();
+                            FaultFileSystem failing = FaultFileSystem.over(left);
+                            failing.journal().fail(call, failure, random.nextBoolean());
+                            try (Quarry quarry = openOrCreate(failing.root())) {
+                                assertEquals(List.of(), quarry.catalog().images());
+                            } catch (IOException e) {
+                                assertTrue(e.getMessage() != null, e.toString());
+                            }
+                            assertUsable(left, failure + " at call " + call + " of " + calls);
+                        }
+                    }
+                });
+    }
+
+    private static Quarry openOrCreate(Path dir) throws IOException {
+        Path store = dir.resolve("store");
+        boolean isThere = Files.exists(store.resolve("quarry-store.json"));
+        return Quarry.open(
+                store,
+                new LocalBlobStore(store),
+                isThere ? null : StoreProperties.DEFAULT,
+                null,
+                FAST);
+    }
+
+    private void assertUsable(Path dir, String when) throws IOException {
+        try (Quarry quarry = openOrCreate(dir)) {
+            fixture.importDisk(quarry, "first");
+            assertEquals(Set.of("first"), fixture.held(quarry), when);
+            StoreFixture.assertSound(quarry);
+        } catch (IOException e) {
+            throw new AssertionError("after " + when, e);
+        }
+        StoreFixture.deleteTree(dir);
+    }
+
     /**
      * Does something, lets the power go and calls fail at many moments, and looks at what is left.
      *
@@ -193,6 +337,10 @@ final class StoreFaultTest {
             throws IOException {
         int calls =
                 failCall(start, Integer.MAX_VALUE, Journal.Failure.NO_SPACE, true, action).calls;
+        Set<String> before;
+        try (Quarry quarry = open(start)) {
+            before = fixture.held(quarry);
+        }
         Replay.seeds(
                 1,
                 random -> {
@@ -200,6 +348,9 @@ final class StoreFaultTest {
                         for (Journal.Failure failure : Journal.Failure.values()) {
                             boolean once = random.nextBoolean();
                             Failed failed = failCall(start, call + 1, failure, once, action);
+                            if (once) {
+                                assertNothingPending(failed, before, after);
+                            }
                             check(
                                     failed.dir,
                                     certain,
@@ -231,6 +382,30 @@ final class StoreFaultTest {
             assertTrue(e.getMessage() != null && !e.getMessage().isEmpty(), e.toString());
         }
         return new Failed(dir, faulty.journal().calls(), isDone);
+    }
+
+    /**
+     * What failed once left everything as it was, or can be gone on with; it leaves nothing that
+     * has to be waited for.
+     */
+    private void assertNothingPending(Failed failed, Set<String> before, Set<String> after)
+            throws IOException {
+        try (Quarry quarry = open(failed.dir)) {
+            for (MachineImage image : quarry.catalog().images()) {
+                assertTrue(
+                        image.state() == ImageState.AVAILABLE || image.stateReason() == null,
+                        image.toString());
+            }
+            for (Snapshot snapshot : quarry.catalog().snapshots()) {
+                assertTrue(snapshot.state() != SnapshotState.PENDING, snapshot.toString());
+            }
+            Set<String> held = fixture.held(quarry);
+            if (failed.isDone) {
+                assertEquals(after, held);
+            } else if (after.containsAll(before) && !goesOn) {
+                assertEquals(before, held);
+            }
+        }
     }
 
     private static List<Integer> moments(int count, RandomGenerator random) {

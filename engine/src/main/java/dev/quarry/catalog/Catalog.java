@@ -101,12 +101,14 @@ public final class Catalog {
     }
 
     /**
-     * Removes snapshots whose registration was cut off: those that are pending, and whose writers
-     * hold no lease any more. Nobody could use them.
+     * Removes snapshots and images whose registration was cut off: snapshots that are pending, and
+     * whose writers hold no lease any more, and images that nobody can go on with. Nobody could use
+     * them.
      *
      * @param isHeld whether a lease of that name is held
      */
     public void retirePending(LeaseTest isHeld) throws IOException {
+        new PendingImages(tables).end(isHeld);
         for (String id : tables.snapshots.ids()) {
             Optional<Documents.Stored<Snapshot>> stored = tables.snapshots.find(id);
             if (stored.isEmpty() || stored.get().object().state() != SnapshotState.PENDING) {

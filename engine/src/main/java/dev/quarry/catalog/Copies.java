@@ -3,6 +3,7 @@ package dev.quarry.catalog;
 import dev.quarry.catalog.mapping.EncryptionRules;
 import dev.quarry.catalog.model.AccountSettings;
 import dev.quarry.catalog.model.Actor;
+import dev.quarry.catalog.model.CatalogEvent;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.Ebs;
 import dev.quarry.catalog.model.Encryption;
@@ -15,6 +16,7 @@ import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotFacts;
 import dev.quarry.catalog.model.SnapshotSource;
 import dev.quarry.catalog.model.SnapshotState;
+import dev.quarry.catalog.model.StateReason;
 import dev.quarry.catalog.model.Tags;
 import dev.quarry.catalog.rule.CopyRules;
 import dev.quarry.catalog.rule.ImageRegistration;
@@ -105,12 +107,14 @@ public final class Copies {
      *
      * @param registration of the copy, but for its mappings
      * @param token and a digest of the request, or null
+     * @param lease of the copy: without a token it ends with it
      */
     public Begun begin(
             Source source,
             ImageRegistration registration,
             CopyRules.Encrypting encrypting,
-            @Nullable Token token)
+            @Nullable Token token,
+            StoreLease lease)
             throws IOException {
         AccountSettings settings = tables.settings.account(actor.account());
         Map<String, Encryption> encryption =
@@ -135,7 +139,13 @@ public final class Copies {
             id = claim.objectId();
         }
         tables.names.requireFree(actor.account(), registration.name());
-        Begun begun = begin(source, registration, encryption, id);
+        Begun begun =
+                begin(
+                        source,
+                        registration,
+                        encryption,
+                        id,
+                        token == null ? PendingImages.copying(lease) : null);
         if (token != null) {
             tokens.markBegun(clientToken(token), id);
         }
@@ -165,7 +175,8 @@ public final class Copies {
             Source source,
             ImageRegistration registration,
             Map<String, Encryption> encryption,
-            String id)
+            String id,
+            @Nullable StateReason reason)
             throws IOException {
         Map<String, String> copies = new TreeMap<>();
         Map<String, SnapshotFacts> facts = new TreeMap<>();
@@ -190,7 +201,7 @@ public final class Copies {
         try {
             return new Begun(
                     new ImageRegistrar(tables, actor)
-                            .begin(registration, checked, id, null)
+                            .begin(registration, checked, id, reason)
                             .object(),
                     targets);
         } catch (BlobConflictException e) {
@@ -228,9 +239,12 @@ public final class Copies {
         }
     }
 
-    /** Whether the copy of a snapshot is there already. */
+    /** Whether the copy of a snapshot is complete. */
     public boolean has(Target target) throws IOException {
-        return tables.snapshots.find(target.id()).isPresent();
+        Optional<Documents.Stored<Snapshot>> stored = tables.snapshots.find(target.id());
+        return stored.isPresent()
+                && stored.get().object().state() != SnapshotState.PENDING
+                && stored.get().object().state() != SnapshotState.DELETED;
     }
 
     /**
@@ -258,16 +272,44 @@ public final class Copies {
                         List.of(),
                         original.productCodes(),
                         Tags.none());
+        CatalogEvent event = tables.event(actor, "CopySnapshot", copy);
+        PendingSnapshots registrations = new PendingSnapshots(tables);
         try {
-            new PendingSnapshots(tables)
-                    .register(copy, lease, tables.event(actor, "CopySnapshot", copy));
+            Optional<Documents.Stored<Snapshot>> left = tables.snapshots.find(target.id());
+            if (left.isPresent() && left.get().object().state() == SnapshotState.PENDING) {
+                // Of a call that was cut off, or is about to find that this one was faster.
+                registrations.complete(left.get(), copy, lease, event);
+                return;
+            }
+            if (left.isPresent() && left.get().object().state() == SnapshotState.DELETED) {
+                tables.remove(tables.snapshots, left.get());
+            }
+            registrations.register(copy, lease, event);
         } catch (BlobConflictException _) {
-            // Another call with the same token was faster.
+            // Another call with the same token was faster, and may be cut off yet.
         }
     }
 
-    /** Makes the copy available. */
+    private void requireComplete(Begun begun) throws IOException {
+        for (Target target : begun.snapshots().values()) {
+            if (!has(target)) {
+                throw new CatalogException(
+                        ErrorCode.CONCURRENT_MODIFICATION,
+                        "another call with the same client token is making "
+                                + target.id()
+                                + ": ask again");
+            }
+        }
+    }
+
+    /**
+     * Makes the copy available.
+     *
+     * @throws CatalogException of code ConcurrentModification if another call has not completed all
+     *     snapshots yet
+     */
     public MachineImage finish(Begun begun) throws IOException {
+        requireComplete(begun);
         String id = begun.image().id();
         Documents.Stored<MachineImage> pending =
                 tables.images.find(id).orElseThrow(() -> cancelled(id));
@@ -280,11 +322,11 @@ public final class Copies {
     /** Takes away what a copy that failed or was cancelled has made. */
     public void undo(Begun begun) throws IOException {
         Optional<Documents.Stored<MachineImage>> stored = tables.images.find(begun.image().id());
-        if (stored.isPresent() && stored.get().object().state() == ImageState.PENDING) {
+        if (stored.isPresent() && stored.get().object().state() != ImageState.DEREGISTERED) {
             new Retirement(tables, actor).deregister(begun.image().id());
         }
         for (Target target : begun.snapshots().values()) {
-            if (has(target)) {
+            if (tables.snapshots.find(target.id()).isPresent()) {
                 new Retirement(tables, actor).deleteSnapshot(target.id());
             }
         }

@@ -12,6 +12,7 @@ import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.ObjectKind;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotState;
+import dev.quarry.catalog.model.StateReason;
 import dev.quarry.catalog.rule.AccessRules;
 import dev.quarry.catalog.rule.ImageRegistration;
 import dev.quarry.catalog.rule.RegistrationRules;
@@ -28,7 +29,8 @@ import java.util.TreeMap;
 /**
  * Registers images, in steps that can be cut off anywhere: the image's document in state pending,
  * its search entries, a second look at the snapshots, the name, and last the state available. What
- * is left of a registration that was cut off is a pending image, which its owner can deregister.
+ * is left of a registration that was cut off is a pending image, which its owner can deregister,
+ * and a collection ends.
  *
  * <p>The second look is one half of a promise; {@link Retirement} holds the other. A registration
  * says that it uses a snapshot and then looks whether the snapshot is being deleted; a deletion
@@ -52,26 +54,52 @@ final class ImageRegistrar {
         Map<String, Snapshot> snapshots = snapshots(registration.mappings());
         RegistrationRules.Checked checked = RegistrationRules.check(registration, snapshots);
         Documents.Stored<MachineImage> pending =
-                begin(registration, checked, tables.newId(ObjectKind.IMAGE), null);
+                begin(
+                        registration,
+                        checked,
+                        tables.newId(ObjectKind.IMAGE),
+                        PendingImages.REGISTERING);
         try {
             requireCompleted(snapshots);
             return finish(pending, action);
-        } catch (CatalogException e) {
-            tables.remove(tables.images, pending);
+        } catch (IOException | RuntimeException e) {
+            abandon(pending, e);
             throw e;
+        }
+    }
+
+    /** What fails leaves nothing, also where only the last step failed, behind the change. */
+    private void abandon(Documents.Stored<MachineImage> pending, Exception reason) {
+        try {
+            Optional<Documents.Stored<MachineImage>> now =
+                    tables.images.find(pending.object().id());
+            if (now.isPresent() && now.get().object().state() == ImageState.AVAILABLE) {
+                tables.remove(
+                        tables.images,
+                        tables.replace(
+                                tables.images,
+                                now.get(),
+                                now.get().object().withState(ImageState.DEREGISTERED, null),
+                                null));
+            } else {
+                tables.remove(tables.images, pending);
+            }
+        } catch (IOException e) {
+            // A collection ends it.
+            reason.addSuppressed(e);
         }
     }
 
     /**
      * Writes the pending image.
      *
-     * @param action what is done, if that is told at this step already, or null
+     * @param reason says what it waits for, if nobody can go on with it; or null
      */
     Documents.Stored<MachineImage> begin(
             ImageRegistration registration,
             RegistrationRules.Checked checked,
             String id,
-            @Nullable String action)
+            @Nullable StateReason reason)
             throws IOException {
         requireQuota();
         MachineImage image =
@@ -81,7 +109,7 @@ final class ImageRegistrar {
                         registration.description(),
                         actor.account(),
                         ImageState.PENDING,
-                        null,
+                        reason,
                         tables.now(),
                         registration.hardware(),
                         checked.rootDeviceName(),
@@ -91,8 +119,25 @@ final class ImageRegistrar {
                         new ImageAccess(List.of(), checked.productCodes()),
                         ImageLifecycle.NEW,
                         registration.tags());
-        return tables.create(
-                tables.images, image, action == null ? null : tables.event(actor, action, image));
+        try {
+            return tables.create(tables.images, image, null);
+        } catch (BlobConflictException e) {
+            throw e;
+        } catch (IOException e) {
+            if (reason != null) {
+                removeUnfinished(image, e);
+            }
+            throw e;
+        }
+    }
+
+    /** The document may be there or not, and some search entries. */
+    private void removeUnfinished(MachineImage image, IOException reason) {
+        try {
+            tables.remove(tables.images, new Documents.Stored<>(image, "", null));
+        } catch (IOException e) {
+            reason.addSuppressed(e);
+        }
     }
 
     /** Claims the name and makes the image available. */

@@ -38,11 +38,17 @@ final class PendingSnapshots {
      * @param event what is done, told when the snapshot is completed
      */
     Snapshot register(Snapshot snapshot, StoreLease lease, CatalogEvent event) throws IOException {
-        Documents.Stored<Snapshot> pending =
-                tables.create(
-                        tables.snapshots,
-                        snapshot.withState(SnapshotState.PENDING, LEASE + lease.name()),
-                        null);
+        Snapshot begun = snapshot.withState(SnapshotState.PENDING, LEASE + lease.name());
+        Documents.Stored<Snapshot> pending;
+        try {
+            pending = tables.create(tables.snapshots, begun, null);
+        } catch (BlobConflictException e) {
+            throw e;
+        } catch (IOException e) {
+            // The document may be there or not, and some search entries.
+            remove(new Documents.Stored<>(begun, "", null), e);
+            throw e;
+        }
         try {
             lease.commit();
         } catch (IOException e) {
@@ -52,11 +58,15 @@ final class PendingSnapshots {
         try {
             return tables.replace(tables.snapshots, pending, snapshot, event).object();
         } catch (BlobConflictException e) {
+            // It is a collector's.
             throw new StoreException(
                     StoreException.Kind.EXPIRED,
                     "this was stopped for longer than its lease, and its snapshot was taken back:"
                             + " begin again",
                     e);
+        } catch (IOException e) {
+            remove(pending, e);
+            throw e;
         }
     }
 

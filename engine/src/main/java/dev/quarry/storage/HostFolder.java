@@ -49,10 +49,10 @@ public final class HostFolder implements Closeable {
     private static final Map<Path, ReentrantLock> MUTEXES = new ConcurrentHashMap<>();
 
     /**
-     * Temporary folders of this process. Their locks are never looked at from here: to close a file
-     * gives up every lock that the process has on it.
+     * Names of the temporary folders of this process, which are random. Their locks are never looked
+     * at from here: to close a file gives up every lock that the process has on it.
      */
-    private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
+    private static final Set<String> OWN = ConcurrentHashMap.newKeySet();
 
     private final Path root;
     private @Nullable Path temporary;
@@ -299,11 +299,16 @@ public final class HostFolder implements Closeable {
      */
     private Path makeOwn(Path all) throws IOException {
         Path own = Files.createDirectory(all.resolve(randomName()));
-        OWN.add(own);
         FileChannel channel =
                 FileChannel.open(
                         own.resolve(LOCK), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
-        channel.lock();
+        try {
+            channel.lock();
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+        OWN.add(nameOf(own));
         temporaryLock = channel;
         temporary = own;
         return own;
@@ -312,11 +317,15 @@ public final class HostFolder implements Closeable {
     private static void removeDead(Path all) throws IOException {
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(all)) {
             for (Path folder : folders) {
-                if (!OWN.contains(folder) && isDead(folder)) {
+                if (!OWN.contains(nameOf(folder)) && isDead(folder)) {
                     deleteTree(folder);
                 }
             }
         }
+    }
+
+    private static String nameOf(Path folder) {
+        return String.valueOf(folder.getFileName());
     }
 
     private static boolean isDead(Path folder) {
@@ -355,14 +364,13 @@ public final class HostFolder implements Closeable {
         FileChannel channel = temporaryLock;
         temporary = null;
         temporaryLock = null;
-        if (own != null) {
+        if (own == null || channel == null) {
+            return;
+        }
+        try (channel) {
             deleteTree(own);
-        }
-        if (channel != null) {
-            channel.close();
-        }
-        if (own != null) {
-            OWN.remove(own);
+        } finally {
+            OWN.remove(nameOf(own));
         }
     }
 }

@@ -199,9 +199,12 @@ public final class StoreLease implements Closeable {
         put(LeaseDocument.State.COMMITTED);
     }
 
-    /** Ends the operation. */
+    /**
+     * Ends the operation. A document that cannot be removed harms nothing: it is revoked as that of
+     * a process that is dead.
+     */
     @Override
-    public void close() throws IOException {
+    public void close() {
         synchronized (this) {
             if (isClosed) {
                 return;
@@ -209,7 +212,11 @@ public final class StoreLease implements Closeable {
             isClosed = true;
             notifyAll();
         }
-        blobs.delete(blob(name));
+        try {
+            blobs.delete(blob(name));
+        } catch (IOException e) {
+            // As said above: what was done is done.
+        }
     }
 
     /** The names of all leases. */

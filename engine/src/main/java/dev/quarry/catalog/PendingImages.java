@@ -1,0 +1,93 @@
+package dev.quarry.catalog;
+
+import dev.quarry.catalog.model.Actor;
+import dev.quarry.catalog.model.CatalogException;
+import dev.quarry.catalog.model.ImageState;
+import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.model.StateReason;
+import dev.quarry.store.BlobConflictException;
+import dev.quarry.store.StoreLease;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Ends what registrations and copies have left that were cut off and that nobody can go on with. A
+ * pending image says in its reason what it waits for; one without a reason is somebody's to go on
+ * with. Who was only stopped finds that its image is gone.
+ */
+final class PendingImages {
+
+    /** Of an image that is being registered: a matter of milliseconds. */
+    static final StateReason REGISTERING =
+            new StateReason("Pending.Registration", "is being registered");
+
+    private static final Duration REGISTRATION_MAX = Duration.ofHours(1);
+    private static final String COPYING = "Pending.Copy";
+    private static final String LEASE = "lease ";
+
+    private final Tables tables;
+
+    PendingImages(Tables tables) {
+        this.tables = tables;
+    }
+
+    /** Of an image that is being copied without a client token: nobody can go on with it. */
+    static StateReason copying(StoreLease lease) {
+        return new StateReason(COPYING, LEASE + lease.name());
+    }
+
+    /**
+     * @param isHeld whether a lease of that name is held
+     */
+    void end(Catalog.LeaseTest isHeld) throws IOException {
+        for (String id : tables.images.ids()) {
+            Optional<Documents.Stored<MachineImage>> stored = tables.images.find(id);
+            if (stored.isPresent() && isCutOff(stored.get().object(), isHeld)) {
+                try {
+                    end(stored.get());
+                } catch (BlobConflictException e) {
+                    // Its owner was alive, and has changed it.
+                }
+            }
+        }
+    }
+
+    private boolean isCutOff(MachineImage image, Catalog.LeaseTest isHeld) throws IOException {
+        @Nullable StateReason reason = image.stateReason();
+        if (image.state() != ImageState.PENDING || reason == null) {
+            return false;
+        }
+        if (reason.code().equals(REGISTERING.code())) {
+            return image.creationDate().plus(REGISTRATION_MAX).isBefore(tables.now());
+        }
+        return reason.code().equals(COPYING)
+                && reason.message().startsWith(LEASE)
+                && !isHeld.isHeld(reason.message().substring(LEASE.length()));
+    }
+
+    private void end(Documents.Stored<MachineImage> pending) throws IOException {
+        MachineImage image = pending.object();
+        tables.remove(
+                tables.images,
+                tables.replace(
+                        tables.images,
+                        pending,
+                        image.withState(ImageState.DEREGISTERED, null),
+                        null));
+        StateReason reason = image.stateReason();
+        if (reason == null || !reason.code().equals(COPYING)) {
+            return;
+        }
+        for (String snapshot : image.snapshots().keySet()) {
+            try {
+                new Retirement(tables, Actor.of(image.ownerId())).deleteSnapshot(snapshot);
+            } catch (CatalogException e) {
+                // Not made yet, or used by somebody since.
+            }
+        }
+    }
+}
