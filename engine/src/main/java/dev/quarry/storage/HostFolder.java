@@ -49,8 +49,8 @@ public final class HostFolder implements Closeable {
     private static final Map<Path, ReentrantLock> MUTEXES = new ConcurrentHashMap<>();
 
     /**
-     * Names of the temporary folders of this process, which are random. Their locks are never looked
-     * at from here: to close a file gives up every lock that the process has on it.
+     * Names of the temporary folders of this process, which are random. Their locks are never
+     * looked at from here: to close a file gives up every lock that the process has on it.
      */
     private static final Set<String> OWN = ConcurrentHashMap.newKeySet();
 
