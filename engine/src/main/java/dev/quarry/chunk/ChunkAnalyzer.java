@@ -17,8 +17,9 @@ import java.util.List;
  * Says what a store would save on a set of disks at several chunk sizes, by reading each disk once.
  * Disks are added one after the other by one thread.
  *
- * <p>How many bytes are unique is exact. How well they compress is estimated: of the bytes that are
- * new at {@link #SAMPLED_AVERAGE}, one frame in {@value #SAMPLE_EVERY} is compressed.
+ * <p>How many bytes are unique is exact up to {@value ChunkSample#CHUNKS_MAX} chunks, and an
+ * estimate beyond. How well they compress is estimated: of the bytes that are new at {@link
+ * #SAMPLED_AVERAGE}, one frame in {@value #SAMPLE_EVERY} is compressed.
  */
 public final class ChunkAnalyzer {
 
@@ -79,9 +80,9 @@ public final class ChunkAnalyzer {
                 .map(variant ->
                         new Estimate(
                                 variant.parameters,
-                                variant.seen.size(),
-                                variant.uniqueBytes,
-                                Math.round(variant.uniqueBytes * ratio)))
+                                variant.seen.chunks(),
+                                variant.seen.bytes(),
+                                Math.round(variant.seen.bytes() * ratio)))
                 .toList();
     }
 
@@ -111,26 +112,20 @@ public final class ChunkAnalyzer {
     private static final class Variant {
         final CutterParameters parameters;
         final Cutter cutter;
-        final LongSet seen = new LongSet();
-        long uniqueBytes;
+        final ChunkSample seen = new ChunkSample();
 
         Variant(CutterParameters parameters) {
             this.parameters = parameters;
             this.cutter = new Cutter(parameters);
         }
 
-        /**
-         * Whether a chunk is new, by the first eight bytes of its id: among a billion chunks one in
-         * forty is then mistaken once.
-         */
+        /** Whether a chunk is new, and among those that are kept. */
         synchronized boolean add(byte[] id, int bytes) {
             long prefix = 0;
             for (int i = 0; i < Long.BYTES; i++) {
                 prefix = prefix << Byte.SIZE | (id[i] & 0xff);
             }
-            boolean isNew = seen.add(prefix);
-            uniqueBytes += isNew ? bytes : 0;
-            return isNew;
+            return seen.add(prefix, bytes);
         }
     }
 

@@ -185,7 +185,7 @@ public final class ChunkSession implements FrameSink, Closeable {
     private boolean claim(byte[] id, int kind) throws IOException {
         return index.find(id, kind, exclusion) == ChunkIndex.NOWHERE
                 && own.find(id, kind) == ChunkIndex.NOWHERE
-                && recent.add(id);
+                && (rehearsal == null ? recent.add(id) : rehearsal.claim(id));
     }
 
     /**

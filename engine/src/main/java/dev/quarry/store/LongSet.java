@@ -1,4 +1,4 @@
-package dev.quarry.chunk;
+package dev.quarry.store;
 
 /** A set of numbers: open addressing, at most half full. Not thread-safe. */
 final class LongSet {
@@ -41,9 +41,5 @@ final class LongSet {
                 return false;
             }
         }
-    }
-
-    int size() {
-        return count + (hasZero ? 1 : 0);
     }
 }
