@@ -16,12 +16,14 @@ import dev.quarry.image.SnapshotChange;
 import dev.quarry.image.SnapshotInfo;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
+import dev.quarry.job.ProgressMeter;
 import dev.quarry.operation.Commit;
 import dev.quarry.operation.Comparison;
 import dev.quarry.operation.DiskMap;
 import dev.quarry.operation.MapEntry;
 import dev.quarry.operation.Rebase;
 import dev.quarry.operation.Resize;
+import dev.quarry.operation.WatchedSource;
 import dev.quarry.storage.FileStorage;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Preallocation;
@@ -97,10 +99,23 @@ public final class DiskImages {
     }
 
     /** What the content of an image takes in a format, as far as its mapping tells. */
-    public MeasuredSize measure(ImageFile file, String format, CreateOptions options)
+    public MeasuredSize measure(
+            ImageFile file,
+            String format,
+            CreateOptions options,
+            ProgressListener listener,
+            CancelToken cancel)
             throws IOException {
         try (DiskImage image = open(file).image()) {
-            return formats.named(format).measure(image.size(), image, options);
+            ProgressMeter progress = new ProgressMeter(listener, image.size());
+            MeasuredSize measured =
+                    formats.named(format)
+                            .measure(
+                                    image.size(),
+                                    new WatchedSource(image, progress, cancel),
+                                    options);
+            progress.finish();
+            return measured;
         }
     }
 
@@ -187,14 +202,24 @@ public final class DiskImages {
      * name when it is complete.
      *
      * @param size guest bytes
+     * @param listener hears of what is written to make room, as {@code preallocation=full} does
      * @return the size of its disk: more than {@code size} where a format knows whole sectors only
      */
-    public long create(Path file, String format, long size, CreateOptions options)
+    public long create(
+            Path file,
+            String format,
+            long size,
+            CreateOptions options,
+            ProgressListener listener,
+            CancelToken cancel)
             throws IOException {
         ImageFormat found = formats.named(format);
         OutputFile output = OutputFile.create(file);
+        PreallocationProgress room = new PreallocationProgress(listener, size, cancel);
+        output.onFilling(room);
         try (BlockTarget target = found.create(output, size, options)) {
             target.commit();
+            room.finish();
             return target.size();
         } finally {
             output.close();
@@ -213,17 +238,21 @@ public final class DiskImages {
      * @param file may refer to its backing file only as its gate allows
      * @param size gives the new size in guest bytes from the present one
      * @param preallocation of what the disk gets
+     * @param listener hears of what is written for that; cancelled, the disk keeps its size
      * @throws IllegalArgumentException if the disk would become smaller, and must not
      */
     public void resize(
             ImageFile file,
             LongUnaryOperator size,
             Shrinking shrinking,
-            Preallocation preallocation)
+            Preallocation preallocation,
+            ProgressListener listener,
+            CancelToken cancel)
             throws IOException {
         ImageFile named = file.withFormat(formatOf(file).name());
         try (DiskImage disk = open(named).image();
-                EditableImage image = edit(named)) {
+                OutputFile output = OutputFile.openExisting(file.path());
+                EditableImage image = edit(named, output)) {
             long wanted = size.applyAsLong(image.size());
             if (wanted < image.size() && shrinking == Shrinking.REFUSED) {
                 throw new IllegalArgumentException(
@@ -233,8 +262,12 @@ public final class DiskImages {
                                 + wanted
                                 + " would be lost: --shrink allows that");
             }
+            long more = Math.max(0, wanted - image.size());
+            PreallocationProgress room = new PreallocationProgress(listener, more, cancel);
+            output.onFilling(room);
             Resize.resize(image, disk, wanted, preallocation);
             image.finish();
+            room.finish();
         }
     }
 
@@ -399,7 +432,13 @@ public final class DiskImages {
     }
 
     private EditableImage edit(ImageFile file) throws IOException {
-        OutputFile output = OutputFile.openExisting(file.path());
+        return edit(file, OutputFile.openExisting(file.path()));
+    }
+
+    /**
+     * @param output becomes the image's
+     */
+    private EditableImage edit(ImageFile file, OutputFile output) throws IOException {
         try {
             return formats.named(Objects.requireNonNull(file.format())).edit(output);
         } catch (IOException | RuntimeException e) {

@@ -57,11 +57,13 @@ final class ImageConversion {
                 BlockTarget target =
                         Targets.create(
                                 request.target(),
-                                output ->
-                                        sized
-                                                ? format.create(output, bound, request.options())
-                                                : format.createOpenEnded(
-                                                        output, bound, request.options()))) {
+                                output -> {
+                                    output.onFilling(_ -> cancel.check());
+                                    return sized
+                                            ? format.create(output, bound, request.options())
+                                            : format.createOpenEnded(
+                                                    output, bound, request.options());
+                                })) {
             DigestingSource digesting =
                     request.digest() == ConvertRequest.Digest.NONE
                             ? null

@@ -9,6 +9,7 @@ import dev.quarry.DiskImages.Afterwards;
 import dev.quarry.DiskImages.NewBacking;
 import dev.quarry.DiskImages.Shrinking;
 import dev.quarry.formats.Images;
+import dev.quarry.image.CheckReport;
 import dev.quarry.image.CreateOptions;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ReferenceGate;
@@ -34,6 +35,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /** The verbs as a program calls them: images of an independent writer, no command. */
 final class DiskImagesTest {
@@ -61,7 +63,9 @@ final class DiskImagesTest {
                 overlay,
                 "qcow2",
                 DISK_BYTES,
-                new CreateOptions("base.qcow2", "qcow2", Map.of("cluster_size", "4k")));
+                new CreateOptions("base.qcow2", "qcow2", Map.of("cluster_size", "4k")),
+                ProgressListener.none(),
+                cancel);
     }
 
     private ImageFile allowed(Path path) throws IOException {
@@ -101,7 +105,13 @@ final class DiskImagesTest {
                 cancel);
         images.commit(allowed(overlay), 1, Afterwards.EMPTY, ProgressListener.none(), cancel);
         assertEquals(Outcome.IDENTICAL, compare(base, overlay));
-        images.resize(ImageFile.of(base), size -> size * 2, Shrinking.REFUSED, Preallocation.OFF);
+        images.resize(
+                ImageFile.of(base),
+                size -> size * 2,
+                Shrinking.REFUSED,
+                Preallocation.OFF,
+                ProgressListener.none(),
+                cancel);
         assertEquals(Outcome.IDENTICAL, compare(base, overlay));
         images.changeSnapshots(ImageFile.of(base), new SnapshotChange.Apply("before"));
         assertArrayEquals(content, Images.bytes(base));
@@ -134,6 +144,60 @@ final class DiskImagesTest {
         assertArrayEquals(before, Files.readAllBytes(base));
     }
 
+    /** What is written to make room is told of, and ends when that is asked for. */
+    @Test
+    void preallocationEndsWhenItIsCancelled() throws IOException {
+        CreateOptions full = new CreateOptions(null, null, Map.of("preallocation", "full"));
+        long size = 64L << 20;
+        for (String format : List.of("raw", "qcow2")) {
+            Path file = folder.resolve("full." + format);
+            List<Long> heard = new ArrayList<>();
+            images.create(file, format, size, full, (done, _) -> heard.add(done), cancel);
+            assertEquals(size, heard.getLast(), heard.toString());
+            CancelToken stop = new CancelToken();
+            ProgressListener stops = (_, _) -> stop.cancel();
+            byte[] before = Files.readAllBytes(file);
+            assertThrows(
+                    CancelledException.class,
+                    () -> images.create(file, format, size * 2, full, stops, stop));
+            assertArrayEquals(before, Files.readAllBytes(file), "the old one stays");
+            CancelToken stopAgain = new CancelToken();
+            ImageFile grown = ImageFile.of(file).withFormat(format);
+            assertThrows(
+                    CancelledException.class,
+                    () ->
+                            images.resize(
+                                    grown,
+                                    bytes -> bytes * 2,
+                                    Shrinking.REFUSED,
+                                    Preallocation.FULL,
+                                    (_, _) -> stopAgain.cancel(),
+                                    stopAgain));
+            assertEquals(size, images.info(grown).virtualSize());
+            CheckReport check = format.equals("raw") ? null : images.check(grown, _ -> {}, cancel);
+            assertTrue(check == null || check.corruptions() == 0, format);
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            assertEquals(
+                    List.of(), files.filter(file -> file.toString().endsWith(".tmp")).toList());
+        }
+    }
+
+    @Test
+    void measuringIsToldOfAndEnds() throws IOException {
+        List<Long> heard = new ArrayList<>();
+        CreateOptions plain = CreateOptions.defaults();
+        images.measure(allowed(overlay), "qcow2", plain, (done, _) -> heard.add(done), cancel);
+        assertEquals((long) DISK_BYTES, heard.getLast(), heard.toString());
+        CancelToken stop = new CancelToken();
+        stop.cancel();
+        assertThrows(
+                CancelledException.class,
+                () ->
+                        images.measure(
+                                allowed(overlay), "qcow2", plain, ProgressListener.none(), stop));
+    }
+
     @Test
     void refusesWhatWasNotAllowed() {
         ImageException refused =
@@ -144,7 +208,12 @@ final class DiskImagesTest {
                 IllegalArgumentException.class,
                 () ->
                         images.resize(
-                                allowed(overlay), _ -> 512, Shrinking.REFUSED, Preallocation.OFF));
+                                allowed(overlay),
+                                _ -> 512,
+                                Shrinking.REFUSED,
+                                Preallocation.OFF,
+                                ProgressListener.none(),
+                                cancel));
         assertThrows(
                 ImageException.class,
                 () ->

@@ -29,7 +29,22 @@ public final class Resize {
         DiskImage backing = disk.backing();
         image.resize(size, backing == null ? 0 : backing.size());
         if (size > before) {
-            image.preallocate(before, size - before, preallocation);
+            try {
+                image.preallocate(before, size - before, preallocation);
+            } catch (IOException | RuntimeException e) {
+                takeBack(image, before, e);
+                throw e;
+            }
+        }
+    }
+
+    /** A disk whose new part got no room has its old size again. */
+    private static void takeBack(EditableImage image, long before, Exception failure) {
+        try {
+            image.resize(before, 0);
+            image.finish();
+        } catch (IOException | RuntimeException e) {
+            failure.addSuppressed(e);
         }
     }
 

@@ -37,6 +37,9 @@ public final class OutputFile implements Closeable {
     private static final long QEMU_LOCKS_BYTES = 200;
     private static final int WRITE_BYTES_MAX = 1 << 30;
 
+    /** Zeros written between two looks at whether to go on. */
+    private static final long FILL_BYTES = 16 << 20;
+
     private final Path path;
     private final @Nullable Path temporary;
     private final FileChannel channel;
@@ -50,6 +53,18 @@ public final class OutputFile implements Closeable {
     private final boolean isPart;
     private int descriptor;
     private boolean committed;
+    private Filling filling = bytes -> {};
+
+    /** Hears of zeros that are written to make room, which may take minutes. */
+    @FunctionalInterface
+    public interface Filling {
+
+        /**
+         * @param bytes that were written since the last call
+         * @throws IOException to end the work
+         */
+        void filled(long bytes) throws IOException;
+    }
 
     private OutputFile(
             Path path,
@@ -155,6 +170,11 @@ public final class OutputFile implements Closeable {
             throw new FileSystemException(
                     path.toString(), null, "is in use: another program has locked it");
         }
+    }
+
+    /** Says who hears of what {@link #preallocate} writes. */
+    public void onFilling(Filling listener) {
+        filling = listener;
     }
 
     /** Ends messages about this file. */
@@ -289,14 +309,23 @@ public final class OutputFile implements Closeable {
                     default -> true;
                 };
         if (!done) {
-            writeZeros(position, length);
+            fill(position, length);
         } else if (how == Preallocation.FALLOC && !isFresh()) {
             // Not by a hole, which would give the blocks back.
             if (!Linux.zeroRange(descriptor, position, length)) {
-                writeZeros(position, length);
+                fill(position, length);
             }
         } else {
             zero(position, length);
+        }
+    }
+
+    private void fill(long position, long length) throws IOException {
+        for (long done = 0; done < length; ) {
+            long step = Math.min(length - done, FILL_BYTES);
+            writeZeros(position + done, step);
+            done += step;
+            filling.filled(step);
         }
     }
 

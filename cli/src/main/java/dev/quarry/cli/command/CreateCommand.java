@@ -4,6 +4,7 @@ import dev.quarry.DiskImages;
 import dev.quarry.ImageFile;
 import dev.quarry.cli.frame.ByteSizes;
 import dev.quarry.cli.frame.Invocation;
+import dev.quarry.cli.frame.ProgressOptions;
 import dev.quarry.cli.frame.Specs;
 import dev.quarry.cli.frame.Subcommand;
 import dev.quarry.cli.frame.UsageException;
@@ -48,7 +49,8 @@ public final class CreateCommand implements Subcommand {
                         .description("Do not look at the backing file; SIZE is then needed.")
                         .build());
         TargetOptions.addOptionsTo(spec);
-        return QemuOptions.addQuiet(spec);
+        QemuOptions.addQuiet(spec);
+        return ProgressOptions.addTo(spec);
     }
 
     @Override
@@ -73,7 +75,14 @@ public final class CreateCommand implements Subcommand {
                             options.options(),
                             options.encoding());
         }
-        long made = images.create(file, format, size, options);
+        long made =
+                images.create(
+                        file,
+                        format,
+                        size,
+                        options,
+                        invocation.progress("create"),
+                        invocation.cancel());
         if (made > size) {
             Warnings.padded(invocation, file, size, made);
         }

@@ -4,6 +4,7 @@ import dev.quarry.DiskImages;
 import dev.quarry.cli.frame.ByteSizes;
 import dev.quarry.cli.frame.Invocation;
 import dev.quarry.cli.frame.OutputOptions;
+import dev.quarry.cli.frame.ProgressOptions;
 import dev.quarry.cli.frame.Specs;
 import dev.quarry.cli.frame.Subcommand;
 import dev.quarry.cli.frame.UsageException;
@@ -44,6 +45,7 @@ public final class MeasureCommand implements Subcommand {
         MemberOptions.addTo(spec);
         ReferenceOptions.addTo(spec);
         QemuOptions.addShare(spec);
+        ProgressOptions.addTo(spec);
         return OutputOptions.addTo(spec);
     }
 
@@ -76,7 +78,9 @@ public final class MeasureCommand implements Subcommand {
                                     .withSnapshot(SnapshotOptions.snapshot(invocation))
                                     .withMember(MemberOptions.member(invocation)),
                             format,
-                            options);
+                            options,
+                            invocation.progress("measure"),
+                            invocation.cancel());
         }
         if (invocation.json()) {
             Map<String, Object> json = new LinkedHashMap<>();

@@ -3,6 +3,7 @@ package dev.quarry.cli.command;
 import dev.quarry.DiskImages.Shrinking;
 import dev.quarry.cli.frame.ByteSizes;
 import dev.quarry.cli.frame.Invocation;
+import dev.quarry.cli.frame.ProgressOptions;
 import dev.quarry.cli.frame.Specs;
 import dev.quarry.cli.frame.Subcommand;
 import dev.quarry.cli.frame.UsageException;
@@ -53,7 +54,8 @@ public final class ResizeCommand implements Subcommand {
                                 .description("Let the disk become smaller, and lose its end.")
                                 .build());
         ReferenceOptions.addTo(spec);
-        return QemuOptions.addQuiet(spec);
+        QemuOptions.addQuiet(spec);
+        return ProgressOptions.addTo(spec);
     }
 
     @Override
@@ -70,7 +72,9 @@ public final class ResizeCommand implements Subcommand {
                         QemuOptions.image(invocation, file, ReferenceOptions.gate(invocation)),
                         size(invocation.argument(1)),
                         invocation.has(SHRINK) ? Shrinking.ALLOWED : Shrinking.REFUSED,
-                        preallocation(invocation.value(PREALLOCATION, "off")));
+                        preallocation(invocation.value(PREALLOCATION, "off")),
+                        invocation.progress("resize"),
+                        invocation.cancel());
         if (!invocation.has(QemuOptions.QUIET)) {
             invocation.print("Image resized.");
         }
