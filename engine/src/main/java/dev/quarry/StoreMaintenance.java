@@ -42,7 +42,7 @@ import java.util.Map;
  */
 public final class StoreMaintenance {
 
-    private static final String BASE_ENDING = ".raw";
+    static final String BASE_ENDING = ".raw";
 
     private final Path folder;
     private final @Nullable KeySource key;
@@ -280,14 +280,18 @@ public final class StoreMaintenance {
      *     CORRUPT if a snapshot is damaged: then nothing is deleted
      */
     public CollectionResult collect(CancelToken cancel) throws IOException {
-        return collector().run(cancel);
+        return bases().run(collector().run(cancel));
     }
 
     /** Says what {@link #collect} would do now; changes nothing. */
     public CollectionResult collectDry() throws IOException {
         try (StoreReading _ = StoreReading.begin(chunks)) {
-            return collector().dryRun();
+            return bases().dryRun(collector().dryRun());
         }
+    }
+
+    private BaseCollector bases() {
+        return new BaseCollector(folder, blobs, catalog);
     }
 
     private Collector collector() {

@@ -498,6 +498,31 @@ final class CollectorTest {
         }
     }
 
+    /** Many small imports leave many small packs, which are merged, and what they have stays. */
+    @Test
+    void smallPacksAreMerged() throws Exception {
+        try (Session session = new Session(new MemoryBlobStore())) {
+            Map<String, byte[]> disks = new HashMap<>();
+            for (int i = 0; i < 7; i++) {
+                byte[] disk = MemoryDisk.content(100 + i, SIZE);
+                disks.put(session.add(disk).id(), disk);
+            }
+            assertEquals(0, session.collect().deletedPacks(), "seven are not many");
+            byte[] disk = MemoryDisk.content(200, SIZE);
+            disks.put(session.add(disk).id(), disk);
+            CollectionResult dry = session.collector().dryRun();
+            CollectionResult wet = session.collect();
+            assertEquals(dry, wet);
+            assertEquals(8, wet.deletedPacks());
+            assertTrue(wet.freedBytes() > 0, wet.toString());
+            session.chunks.refresh();
+            assertEquals(1, session.chunks.packTotals().packs());
+            session.assertHolds(disks);
+            session.assertSound();
+            assertEquals(0, session.collect().deletedPacks());
+        }
+    }
+
     @Test
     void twoCollectionsExcludeOneAnother() throws Exception {
         try (Session session = open();

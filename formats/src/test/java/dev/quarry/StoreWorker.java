@@ -12,6 +12,7 @@ import dev.quarry.store.LeaseTiming;
 import dev.quarry.store.LocalBlobStore;
 import dev.quarry.store.StoreException;
 import dev.quarry.volume.LaunchRequest;
+import dev.quarry.volume.VolumeMode;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -109,6 +110,14 @@ final class StoreWorker {
                             LaunchRequest.of(
                                     StoreFixture.image(quarry, words.get(2)).id(),
                                     Path.of(words.get(3))),
+                            ProgressListener.none(),
+                            new CancelToken());
+            case "overlay" ->
+                    quarry.launch(
+                            LaunchRequest.of(
+                                            StoreFixture.image(quarry, words.get(2)).id(),
+                                            Path.of(words.get(3)))
+                                    .withMode(VolumeMode.OVERLAY),
                             ProgressListener.none(),
                             new CancelToken());
             case "verify" -> {

@@ -194,6 +194,25 @@ public final class Catalog {
     }
 
     /**
+     * Roots of the snapshots whose disks overlays stand on.
+     *
+     * @param known ids of volumes that were asked for before, and are passed over; the others are
+     *     added
+     */
+    public Set<String> baseRoots(Set<String> known) throws IOException {
+        Set<String> roots = new TreeSet<>();
+        for (String id : tables.volumes.ids()) {
+            if (known.add(id)) {
+                tables.volumes
+                        .find(id)
+                        .map(stored -> stored.object().file().baseRoot())
+                        .ifPresent(roots::add);
+            }
+        }
+        return roots;
+    }
+
+    /**
      * What became of damaged documents.
      *
      * @param restored names of those that are as they should be again

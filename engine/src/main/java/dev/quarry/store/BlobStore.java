@@ -70,6 +70,25 @@ public interface BlobStore extends Closeable {
         }
     }
 
+    /** Asked while nobody creates or replaces a document. */
+    @FunctionalInterface
+    interface Condition {
+        boolean holds() throws IOException;
+    }
+
+    /**
+     * Removes a blob if a condition holds; meanwhile nobody creates or replaces a document.
+     *
+     * @return whether it did
+     */
+    default boolean deleteIf(String name, Condition condition) throws IOException {
+        if (!condition.holds()) {
+            return false;
+        }
+        delete(name);
+        return true;
+    }
+
     /**
      * Copies a document as it is stored, damaged or not, to a blob whose name is a folder and the
      * name under which the document is stored. One that is there already stays.

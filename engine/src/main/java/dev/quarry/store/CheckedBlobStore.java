@@ -92,6 +92,11 @@ final class CheckedBlobStore implements BlobStore {
     }
 
     @Override
+    public boolean deleteIf(String name, Condition condition) throws IOException {
+        return inner.deleteIf(name, condition);
+    }
+
+    @Override
     public void close() throws IOException {
         inner.close();
     }

@@ -9,6 +9,8 @@ package dev.quarry.store;
  * @param deletedBytes of them
  * @param writtenBytes of packs that what is needed of the deleted ones was copied to
  * @param keptPacks that were to go and stay, because something in them that is needed is damaged
+ * @param deletedBases disks that overlays stood on
+ * @param baseBytes that these took
  */
 public record CollectionResult(
         long packs,
@@ -16,10 +18,25 @@ public record CollectionResult(
         long deletedPacks,
         long deletedBytes,
         long writtenBytes,
-        long keptPacks) {
+        long keptPacks,
+        long deletedBases,
+        long baseBytes) {
 
-    /** Bytes that the packs take less. */
+    /** The same with bases. */
+    public CollectionResult withBases(long bases, long bytes) {
+        return new CollectionResult(
+                packs,
+                packBytes,
+                deletedPacks,
+                deletedBytes,
+                writtenBytes,
+                keptPacks,
+                bases,
+                bytes);
+    }
+
+    /** Bytes that the store takes less. */
     public long freedBytes() {
-        return deletedBytes - writtenBytes;
+        return deletedBytes - writtenBytes + baseBytes;
     }
 }

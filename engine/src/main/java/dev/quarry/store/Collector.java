@@ -32,6 +32,15 @@ public final class Collector {
     /** A pack of which less than this part is needed is rewritten. */
     public static final double LIVE_RATIO = 0.7;
 
+    /**
+     * Small packs are merged when there are so many: each costs a file, an open and a mapping, and
+     * many small imports leave many.
+     */
+    static final int SMALL_PACKS_MIN = 8;
+
+    /** A pack is small that has less than this part of a full one's bytes. */
+    private static final int SMALL_PART = 8;
+
     /** What the snapshots of one moment need. */
     @FunctionalInterface
     public interface Needs {
@@ -142,28 +151,57 @@ public final class Collector {
                 });
     }
 
-    /** Packs of which too little is needed, and those that were condemned before. */
+    /**
+     * Packs of which too little is needed, those that were condemned before, and small ones that
+     * are merged.
+     */
     private Set<String> condemned(LiveChunks live, CollectionState state) throws IOException {
         ChunkIndex index = live.index();
         Set<String> names = new TreeSet<>();
         int packs = index.packs();
+        List<PackReader> small = new ArrayList<>();
         for (int slot = 0; slot < packs; slot++) {
             String name = index.packName(slot);
-            if (state.condemned().contains(name) || isMostlyGarbage(live, slot)) {
+            if (state.condemned().contains(name)) {
                 names.add(name);
+                continue;
+            }
+            PackReader pack;
+            try {
+                pack = index.checkedPack(slot);
+            } catch (StoreException e) {
+                // What is damaged is for a repair to take away.
+                continue;
+            }
+            if (isMostlyGarbage(live, slot, pack)) {
+                names.add(name);
+            } else if (pack.size() < limits.packBytes() / SMALL_PART) {
+                small.add(pack);
             }
         }
+        names.addAll(mergeable(small));
         return names;
     }
 
-    private boolean isMostlyGarbage(LiveChunks live, int slot) throws IOException {
-        PackReader pack;
-        try {
-            pack = live.index().checkedPack(slot);
-        } catch (StoreException e) {
-            // What is damaged is for a repair to take away.
-            return false;
+    /**
+     * From the smallest on, as long as the next is not larger than those before it together: so a
+     * byte is written anew a number of times that grows with the logarithm of their number.
+     */
+    private static Set<String> mergeable(List<PackReader> small) {
+        small.sort(Comparator.comparingLong(PackReader::size).thenComparing(PackReader::name));
+        Set<String> names = new TreeSet<>();
+        long bytes = 0;
+        for (PackReader pack : small) {
+            if (names.size() > 1 && pack.size() > bytes) {
+                break;
+            }
+            bytes += pack.size();
+            names.add(pack.name());
         }
+        return names.size() < SMALL_PACKS_MIN ? Set.of() : names;
+    }
+
+    private boolean isMostlyGarbage(LiveChunks live, int slot, PackReader pack) {
         long all = 0;
         long needed = 0;
         for (int chunk = 0; chunk < pack.chunks(); chunk++) {
@@ -287,7 +325,8 @@ public final class Collector {
                 deletedBytes += size;
             }
         }
-        return new CollectionResult(there.size(), bytes, deletedPacks, deletedBytes, written, kept);
+        return new CollectionResult(
+                there.size(), bytes, deletedPacks, deletedBytes, written, kept, 0, 0);
     }
 
     /** Deletes doomed packs, and what is noted of them. */

@@ -136,6 +136,11 @@ final class EncryptedBlobStore implements BlobStore {
     }
 
     @Override
+    public boolean deleteIf(String name, Condition condition) throws IOException {
+        return inner.deleteIf(key.names().seal(name), condition);
+    }
+
+    @Override
     public void close() throws IOException {
         inner.close();
     }

@@ -155,6 +155,13 @@ public final class LocalBlobStore implements BlobStore {
     }
 
     @Override
+    public boolean deleteIf(String name, Condition condition) throws IOException {
+        try (HostFolder.Lock _ = folder.lock(LOCK)) {
+            return BlobStore.super.deleteIf(name, condition);
+        }
+    }
+
+    @Override
     public void close() throws IOException {
         mappings.close();
         folder.close();

@@ -139,7 +139,18 @@ public final class LaunchExecutor {
             throw e;
         }
         record(plan, result, made);
+        requireBases(result, cancel);
         return result;
+    }
+
+    /** A collection that did not see the volumes yet may have deleted what they stand on. */
+    private void requireBases(LaunchResult result, CancelToken cancel) throws IOException {
+        for (LaunchedVolume volume : result.volumes()) {
+            String root = volume.planned().root();
+            if (volume.base() != null && root != null) {
+                bases.base(root, volume.planned().snapshotBytes(), ProgressListener.none(), cancel);
+            }
+        }
     }
 
     /**

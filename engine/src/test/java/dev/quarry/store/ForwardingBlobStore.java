@@ -78,6 +78,14 @@ public abstract class ForwardingBlobStore implements BlobStore {
     }
 
     @Override
+    public boolean deleteIf(String name, Condition condition) throws IOException {
+        before(Operation.DELETE, name);
+        boolean isDeleted = inner.deleteIf(name, condition);
+        after(Operation.DELETE, name);
+        return isDeleted;
+    }
+
+    @Override
     public BlobWriter newBlob() throws IOException {
         return inner.newBlob();
     }

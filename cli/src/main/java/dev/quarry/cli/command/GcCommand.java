@@ -62,6 +62,8 @@ public final class GcCommand implements Subcommand {
         json.put("WrittenBytes", result.writtenBytes());
         json.put("FreedBytes", result.freedBytes());
         json.put("KeptPacks", result.keptPacks());
+        json.put("DeletedBases", result.deletedBases());
+        json.put("BaseBytes", result.baseBytes());
         return json;
     }
 
@@ -70,7 +72,7 @@ public final class GcCommand implements Subcommand {
                 (dry ? "would free " : "freed ")
                         + PlainText.size(result.freedBytes())
                         + " of "
-                        + PlainText.size(result.packBytes())
+                        + PlainText.size(result.packBytes() + result.baseBytes())
                         + ": "
                         + result.deletedPacks()
                         + " of "
@@ -78,7 +80,13 @@ public final class GcCommand implements Subcommand {
                         + (result.packs() == 1 ? " pack" : " packs")
                         + (dry ? " would go, " : " gone, ")
                         + PlainText.size(result.writtenBytes())
-                        + (dry ? " would be written anew" : " written anew"));
+                        + (dry ? " would be written anew" : " written anew")
+                        + (result.deletedBases() == 0
+                                ? ""
+                                : ", and "
+                                        + result.deletedBases()
+                                        + (result.deletedBases() == 1 ? " base" : " bases")
+                                        + " that no overlay stands on"));
         if (result.keptPacks() > 0) {
             invocation
                     .messages()

@@ -1,0 +1,146 @@
+package dev.quarry;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.quarry.job.CancelToken;
+import dev.quarry.job.ProgressListener;
+import dev.quarry.store.CollectionResult;
+import dev.quarry.store.LeaseTiming;
+import dev.quarry.store.LocalBlobStore;
+import dev.quarry.store.StoreProperties;
+import dev.quarry.volume.LaunchRequest;
+import dev.quarry.volume.VolumeMode;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Disks that overlays stand on go when none does any more, and never before. */
+final class BaseCollectorTest {
+
+    private static final LeaseTiming PATIENT = new LeaseTiming(100, 100, 100);
+
+    @TempDir Path folder;
+
+    private StoreFixture fixture;
+    private Path store;
+
+    BaseCollectorTest() {}
+
+    @BeforeEach
+    void makeStore() throws IOException {
+        fixture = new StoreFixture(folder);
+        store = folder.resolve("store");
+        try (Quarry quarry = Quarry.create(store, StoreProperties.DEFAULT)) {
+            fixture.importDisk(quarry, "first");
+            fixture.importDisk(quarry, "second");
+        }
+    }
+
+    private Quarry open() throws IOException {
+        return Quarry.open(store, new LocalBlobStore(store), null, null, PATIENT);
+    }
+
+    private List<Path> bases() throws IOException {
+        return StoreFixture.files(store.resolve("bases")).stream()
+                .filter(file -> file.toString().endsWith(".raw"))
+                .toList();
+    }
+
+    private void launch(Quarry quarry, String name) throws IOException {
+        quarry.launch(
+                LaunchRequest.of(
+                                StoreFixture.image(quarry, name).id(), folder.resolve("vm-" + name))
+                        .withMode(VolumeMode.OVERLAY),
+                ProgressListener.none(),
+                new CancelToken());
+    }
+
+    private void expectBase(String name) throws IOException {
+        assertEquals(1, bases().size());
+        assertArrayEquals(fixture.disk(name), Files.readAllBytes(bases().getFirst()));
+    }
+
+    @Test
+    void theLastOverlayTakesItsBaseAlong() throws IOException {
+        try (Quarry quarry = open()) {
+            launch(quarry, "first");
+            launch(quarry, "second");
+            assertEquals(2, bases().size());
+            assertEquals(0, quarry.maintenance().collectDry().deletedBases());
+            assertEquals(0, quarry.maintenance().collect(new CancelToken()).deletedBases());
+            String launch =
+                    quarry.catalog().launches().stream()
+                            .filter(each -> each.folder().endsWith("vm-first"))
+                            .findFirst()
+                            .orElseThrow()
+                            .id();
+            quarry.terminate(launch);
+            CollectionResult dry = quarry.maintenance().collectDry();
+            assertEquals(1, dry.deletedBases());
+            assertEquals(fixture.disk("first").length, dry.baseBytes());
+            assertEquals(2, bases().size());
+            assertEquals(dry, quarry.maintenance().collect(new CancelToken()));
+            expectBase("second");
+            StoreFixture.assertSound(quarry);
+        }
+    }
+
+    /** A volume that is recorded while a collection is about to delete what it stands on. */
+    @Test
+    void aLaunchKeepsItsBase() throws Exception {
+        try (StoreProcess gc = StoreProcess.start(PATIENT);
+                StoreProcess launch = StoreProcess.start(PATIENT)) {
+            gc.beginAndPause("before-list", "bases/", 1, "gc", store);
+            launch.succeed("overlay", store, "first", folder.resolve("vm1"));
+            gc.finish();
+            expectBase("first");
+            // The other way round: it is deleted before the volume is recorded.
+            try (Quarry quarry = open()) {
+                quarry.terminate(quarry.catalog().launches().getFirst().id());
+            }
+            gc.beginAndPause("before-list", "bases/", 1, "gc", store);
+            launch.beginAndPause(
+                    "before-create",
+                    "volumes/",
+                    1,
+                    "overlay",
+                    store,
+                    "first",
+                    folder.resolve("vm2"));
+            gc.finish();
+            assertEquals(List.of(), bases());
+            launch.finish();
+            expectBase("first");
+        }
+        try (Quarry quarry = open()) {
+            StoreFixture.collect(quarry);
+            expectBase("first");
+        }
+    }
+
+    /** A volume that cannot be read may stand on any base. */
+    @Test
+    void aDamagedVolumeKeepsAllBases() throws IOException {
+        try (Quarry quarry = open()) {
+            launch(quarry, "first");
+            quarry.terminate(quarry.catalog().launches().getFirst().id());
+            launch(quarry, "second");
+            Path volume = StoreFixture.files(store.resolve("volumes")).getFirst();
+            byte[] good = Files.readAllBytes(volume);
+            byte[] bad = good.clone();
+            bad[bad.length / 2] ^= 1;
+            Files.write(volume, bad);
+            assertEquals(0, quarry.maintenance().collect(new CancelToken()).deletedBases());
+            Files.write(volume, good);
+            assertEquals(1, quarry.maintenance().collect(new CancelToken()).deletedBases());
+            expectBase("second");
+        }
+    }
+}
