@@ -1,21 +1,15 @@
 package dev.quarry.catalog;
 
-import dev.quarry.catalog.mapping.EncryptionRules;
-import dev.quarry.catalog.mapping.MappingMerge;
-import dev.quarry.catalog.mapping.MergedMapping;
-import dev.quarry.catalog.model.AccountSettings;
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.CatalogObject;
-import dev.quarry.catalog.model.Ebs;
 import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.ImageState;
 import dev.quarry.catalog.model.Launch;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.ObjectKind;
 import dev.quarry.catalog.model.Snapshot;
-import dev.quarry.catalog.model.SnapshotFacts;
 import dev.quarry.catalog.model.SnapshotState;
 import dev.quarry.catalog.model.Tags;
 import dev.quarry.catalog.model.Volume;
@@ -39,7 +33,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * The catalogue as one account sees it and may change it. Every rule is asked here or in what this
@@ -376,65 +369,7 @@ public final class AccountCatalog {
      */
     public LaunchSubject prepareLaunch(String imageId, List<BlockDeviceMapping> request)
             throws IOException {
-        MachineImage image = tables.visible(tables.images, imageId, actor).object();
-        AccessRules.requireLaunch(image, actor);
-        AccountSettings settings = tables.settings.account(actor.account());
-        ProductRules.requireSubscribed(image.id(), image.access().productCodes(), settings);
-        MergedMapping merged = MappingMerge.merge(image, request, requestedFacts(image, request));
-        Map<String, Snapshot> snapshots = new TreeMap<>();
-        for (MergedMapping.Device device : merged.devices()) {
-            if (device.assignment() instanceof Ebs ebs && ebs.snapshotId() != null) {
-                String id = ebs.snapshotId();
-                Snapshot snapshot =
-                        tables.snapshots
-                                .find(id)
-                                .map(Documents.Stored::object)
-                                .filter(found -> found.state() != SnapshotState.DELETED)
-                                .orElseThrow(() -> missing(image, device.deviceName(), id));
-                AccessRules.requireCompleted(snapshot);
-                ProductRules.requireSubscribed(id, snapshot.productCodes(), settings);
-                snapshots.put(id, snapshot);
-            }
-        }
-        return new LaunchSubject(
-                image,
-                merged,
-                snapshots,
-                actor.account(),
-                new EncryptionRules.AccountDefaults(
-                        settings.encryptionByDefault(), settings.defaultKey()));
-    }
-
-    private static CatalogException missing(MachineImage image, String device, String snapshotId) {
-        return new CatalogException(
-                ErrorCode.INVALID_SNAPSHOT_NOT_FOUND,
-                "there is no snapshot "
-                        + snapshotId
-                        + ", to which image "
-                        + image.id()
-                        + " maps "
-                        + device);
-    }
-
-    /**
-     * Facts of the snapshots that a request brings in itself: the account must be allowed to use
-     * them. Those that the image maps come with the permission to launch it.
-     */
-    private Map<String, SnapshotFacts> requestedFacts(
-            MachineImage image, List<BlockDeviceMapping> request) throws IOException {
-        Map<String, SnapshotFacts> facts = new TreeMap<>();
-        for (BlockDeviceMapping entry : request) {
-            Ebs ebs = entry.ebs();
-            String id = ebs == null ? null : ebs.snapshotId();
-            BlockDeviceMapping mapped = image.mapping(entry.deviceName());
-            Ebs mappedEbs = mapped == null ? null : mapped.ebs();
-            if (id != null && (mappedEbs == null || !id.equals(mappedEbs.snapshotId()))) {
-                Snapshot snapshot = tables.visible(tables.snapshots, id, actor).object();
-                AccessRules.requireUse(snapshot, actor);
-                facts.put(id, snapshot.facts());
-            }
-        }
-        return facts;
+        return new LaunchPreparation(tables, actor).prepare(imageId, request);
     }
 
     /**
