@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.quarry.catalog.model.CatalogException;
+import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.image.ReferenceGate;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
@@ -197,14 +199,24 @@ final class DocumentRepairTest {
     void documentsAreMadeAnewOrTakenOutOfUse() throws IOException {
         KeySource key = KeySource.keyFile(new byte[32]);
         store = new RichStore(folder, key).make();
-        for (String kind : List.of("names", "uploads", "tokens", "tasks")) {
+        for (String kind : List.of("uploads", "tokens", "tasks", "terms")) {
             damage(file(kind));
         }
-        damage(file("terms"));
+        List<Path> names = StoreFixture.files(store.resolve("names"));
+        for (Path name : names) {
+            damage(name);
+        }
         RepairReport report = repair(key);
-        assertEquals(3, report.restored().size(), report.restored().toString());
-        assertEquals(2, report.quarantined().size(), report.quarantined().toString());
+        // The name of the image in the recycle bin is free.
+        assertEquals(names.size() - 1 + 2, report.restored().size(), report.restored().toString());
+        assertEquals(3, report.quarantined().size(), report.quarantined().toString());
         assertTrue(report.after().isSound(), report.after().toString());
+        try (Quarry quarry = Quarry.open(store, new LocalBlobStore(store), null, key, SHORT)) {
+            CatalogException refused =
+                    assertThrows(CatalogException.class, () -> fixture.importDisk(quarry, "first"));
+            assertEquals(ErrorCode.INVALID_AMI_NAME_DUPLICATE, refused.code());
+            fixture.importDisk(quarry, "held");
+        }
     }
 
     private Path file(String kind) throws IOException {

@@ -134,7 +134,7 @@ record CollectionState(long epoch, Set<String> condemned, Set<String> doomed) {
         return new StoreException(
                 StoreException.Kind.CORRUPT,
                 BLOB
-                        + " is damaged, and nothing is written before a repair makes it anew: "
+                        + " is damaged, and nothing is written before a repair (verify --repair): "
                         + where,
                 cause);
     }
