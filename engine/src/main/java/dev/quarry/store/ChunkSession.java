@@ -65,6 +65,8 @@ public final class ChunkSession implements FrameSink, Closeable {
     /** Counts what a rehearsal would write; null where it is in earnest. */
     private final @Nullable CountingSink rehearsal;
 
+    private @Nullable Thread loading;
+
     /** What the session itself has sealed and nobody else may refer to before it is published. */
     private volatile ChunkIndex own;
 
@@ -114,7 +116,24 @@ public final class ChunkSession implements FrameSink, Closeable {
         this(blobs, index, exclusion, properties, limits, guard, null);
         // Chronicle Bytes takes 70 to 400 ms to load, and the first pack needs it: loaded here,
         // that goes beside the first reads.
-        Thread.ofPlatform().daemon().name("quarry-load").start(PackBuilder::load);
+        loading =
+                Thread.ofPlatform()
+                        .daemon()
+                        .name("quarry-load")
+                        // What cannot be loaded fails again where it is needed.
+                        .uncaughtExceptionHandler((_, _) -> {})
+                        .start(PackBuilder::load);
+    }
+
+    /** A session that wrote nothing may end first, and then the JVM, in the middle of loading. */
+    private void awaitLoading() {
+        if (loading != null) {
+            try {
+                loading.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /** A session that says what it would write. Its ids are kept in memory to its end. */
@@ -371,6 +390,7 @@ public final class ChunkSession implements FrameSink, Closeable {
 
     @Override
     public synchronized void close() throws IOException {
+        awaitLoading();
         List<Closeable> all = new ArrayList<>();
         if (current != null) {
             all.add(current);
