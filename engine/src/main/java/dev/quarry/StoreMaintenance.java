@@ -10,6 +10,7 @@ import dev.quarry.image.ImageFormats;
 import dev.quarry.image.ReferenceGate;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
+import dev.quarry.job.Workers;
 import dev.quarry.secret.KeySource;
 import dev.quarry.snapshot.SnapshotHealer;
 import dev.quarry.snapshot.SnapshotVerifier;
@@ -218,7 +219,7 @@ public final class StoreMaintenance {
         }
     }
 
-    private static List<VerifyReport.Loss> losses(
+    private List<VerifyReport.Loss> losses(
             SoundStore sound, Catalog.Contents contents, CancelToken cancel) throws IOException {
         Map<String, List<String>> users = new HashMap<>();
         for (MachineImage image : contents.images()) {
@@ -226,19 +227,29 @@ public final class StoreMaintenance {
                 users.computeIfAbsent(snapshot, id -> new ArrayList<>()).add(image.id());
             }
         }
-        List<VerifyReport.Loss> losses = new ArrayList<>();
         SnapshotVerifier verifier = new SnapshotVerifier(sound);
-        for (Snapshot snapshot : contents.snapshots()) {
-            cancel.check();
-            SnapshotVerifier.Result result =
-                    verifier.verify(
-                            snapshot.root(), snapshot.sizeBytes(), snapshot.contentDigest());
-            if (!result.isSound()) {
+        List<Snapshot> snapshots = contents.snapshots();
+        SnapshotVerifier.Result[] results = new SnapshotVerifier.Result[snapshots.size()];
+        Workers.run(
+                "quarry-verify",
+                results.length,
+                threads,
+                cancel,
+                () ->
+                        index -> {
+                            Snapshot snapshot = snapshots.get((int) index);
+                            results[(int) index] =
+                                    verifier.verify(
+                                            snapshot.root(),
+                                            snapshot.sizeBytes(),
+                                            snapshot.contentDigest());
+                        });
+        List<VerifyReport.Loss> losses = new ArrayList<>();
+        for (int i = 0; i < results.length; i++) {
+            if (!results[i].isSound()) {
+                String id = snapshots.get(i).id();
                 losses.add(
-                        new VerifyReport.Loss(
-                                snapshot.id(),
-                                users.getOrDefault(snapshot.id(), List.of()),
-                                result));
+                        new VerifyReport.Loss(id, users.getOrDefault(id, List.of()), results[i]));
             }
         }
         return losses;

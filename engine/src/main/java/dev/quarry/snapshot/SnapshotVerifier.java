@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** Finds out what snapshots have lost. For one thread. */
+/** Finds out what snapshots have lost. Thread-safe. */
 public final class SnapshotVerifier {
 
     /** Ranges that are kept of one snapshot; what is beyond them is added up. */
@@ -23,7 +23,7 @@ public final class SnapshotVerifier {
     private final SoundStore store;
 
     /** Nodes below which nothing is lost: snapshots share most of theirs. */
-    private final Set<Visited> sound = new HashSet<>();
+    private final Set<Visited> sound = ConcurrentHashMap.newKeySet();
 
     /** A node, and what was made of it. */
     private record Visited(ByteBuffer id, int level) {}

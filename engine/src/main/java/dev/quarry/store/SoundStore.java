@@ -11,7 +11,7 @@ import java.util.BitSet;
 import java.util.Map;
 import java.util.Set;
 
-/** What a verification found to be sound, and what it did not. For one thread. */
+/** What a verification found to be sound, and what it did not. Thread-safe until it is closed. */
 public final class SoundStore implements Closeable {
 
     private final BlobStore blobs;
@@ -73,7 +73,7 @@ public final class SoundStore implements Closeable {
         return index;
     }
 
-    private boolean isDamaged(int slot, int chunk) {
+    private synchronized boolean isDamaged(int slot, int chunk) {
         BitSet chunks = damaged.get(index.packName(slot));
         return chunks != null && chunks.get(chunk);
     }
@@ -108,8 +108,12 @@ public final class SoundStore implements Closeable {
             // Found without having been looked at before: in a quick or sampled verification.
             findings.add(ChunkIndex.packBlob(pack.name()), String.valueOf(e.getMessage()));
         }
-        damaged.computeIfAbsent(pack.name(), name -> new BitSet()).set(chunk);
+        damage(pack.name(), chunk);
         return node(id);
+    }
+
+    private synchronized void damage(String pack, int chunk) {
+        damaged.computeIfAbsent(pack, name -> new BitSet()).set(chunk);
     }
 
     /** Where the store is. */
