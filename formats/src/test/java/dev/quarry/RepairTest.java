@@ -102,6 +102,21 @@ final class RepairTest {
         assertArrayEquals(Files.readAllBytes(image), Files.readAllBytes(out));
     }
 
+    /** Nothing that is read is damaged then, and nothing may be lost by the repair. */
+    @Test
+    void aPackWhoseDigestIsDamagedKeepsAllThatItHas() throws IOException {
+        for (int fromEnd : new int[] {64 - 16, 64 - 52, 0}) {
+            byte[] bytes = Files.readAllBytes(pack());
+            bytes[fromEnd == 0 ? 3 : bytes.length - fromEnd] ^= 1;
+            Files.write(pack(), bytes);
+            RepairReport report = repair(List.of(), List.of());
+            assertFalse(report.before().isSound());
+            assertEquals(List.of(), report.before().losses());
+            assertTrue(report.after().isSound(), report.after().toString());
+            assertExports();
+        }
+    }
+
     @Test
     void aSoundStoreIsLeftAlone() throws IOException {
         RepairReport report = repair(List.of(), List.of());

@@ -114,22 +114,17 @@ final class PackReader implements Closeable {
         }
     }
 
-    /** Checks the header, and the tables by their checksum. */
-    void checkTables() throws IOException {
+    /**
+     * Checks what reading does without: the header, the bytes of the trailer that say nothing, and
+     * the SHA-256 of the footer. A pack that fails only here has nothing that cannot be read.
+     */
+    void checkEnvelope() throws IOException {
         MemorySegment header = MemorySegment.ofArray(new byte[PackLayout.HEADER_BYTES]);
         blob.read(0, header);
         if (header.get(PackLayout.LONG, 0) != PackLayout.HEADER_MAGIC
                 || header.get(PackLayout.LONG, Long.BYTES) != 0) {
             throw corrupt("has a damaged header");
         }
-        checkFooter();
-    }
-
-    /**
-     * Checks what reading does without: the SHA-256 of the footer, and the bytes of the trailer
-     * that say nothing.
-     */
-    void checkDigest() throws IOException {
         byte[] trailer = new byte[PackLayout.TRAILER_BYTES];
         blob.read(blob.size() - trailer.length, MemorySegment.ofArray(trailer));
         MessageDigest sha256 = BlockHasher.sha256();

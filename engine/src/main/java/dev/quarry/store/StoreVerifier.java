@@ -90,7 +90,7 @@ final class StoreVerifier {
         PackReader pack = null;
         try {
             pack = PackReader.open(ChunkIndex.packName(blob), file, blobs.key());
-            pack.checkTables();
+            pack.checkFooter();
             new PackTables(pack, frameBytes).check();
             return pack;
         } catch (IOException e) {
@@ -129,14 +129,15 @@ final class StoreVerifier {
         }
     }
 
-    private void checkDigest(@Nullable PackReader pack) {
+    private void checkEnvelope(@Nullable PackReader pack) {
         if (pack == null) {
             return;
         }
         try {
-            pack.checkDigest();
+            pack.checkEnvelope();
         } catch (IOException e) {
-            note(ChunkIndex.packBlob(pack.name()), e);
+            // No chunk is damaged by it: a repair copies all of the pack.
+            damaged(pack, 0, 0, String.valueOf(e.getMessage()));
         }
     }
 
@@ -242,7 +243,7 @@ final class StoreVerifier {
             } else if (number < firstPiece[packs.length]) {
                 verifyFrames(number);
             } else {
-                checkDigest(packs[number - firstPiece[packs.length]]);
+                checkEnvelope(packs[number - firstPiece[packs.length]]);
             }
         }
 
