@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -185,12 +186,22 @@ public final class StoreMaintenance {
     private OtherStore openOther(Path store) throws IOException {
         LocalBlobStore otherBlobs = new LocalBlobStore(store);
         try {
-            return new OtherStore(
-                    otherBlobs,
-                    ChunkStore.open(
+            OtherStore opened =
+                    new OtherStore(
                             otherBlobs,
-                            LeaseTiming.USUAL,
-                            ChunkStore.isEncrypted(otherBlobs) ? key : null));
+                            ChunkStore.open(
+                                    otherBlobs,
+                                    LeaseTiming.USUAL,
+                                    ChunkStore.isEncrypted(otherBlobs) ? key : null));
+            if (!opened.chunks().sharesKey(chunks)) {
+                opened.chunks().close();
+                throw new StoreException(
+                        StoreException.Kind.LOCKED,
+                        "chunks have other ids there, because the two stores are not encrypted with"
+                                + " the same key: "
+                                + store);
+            }
+            return opened;
         } catch (IOException | RuntimeException e) {
             otherBlobs.close();
             throw e;
@@ -200,13 +211,6 @@ public final class StoreMaintenance {
     private void heal(VerifyReport damaged, Path store, CancelToken cancel) throws IOException {
         try (OtherStore opened = openOther(store)) {
             ChunkStore other = opened.chunks();
-            if (!other.sharesKey(chunks)) {
-                throw new StoreException(
-                        StoreException.Kind.LOCKED,
-                        "chunks have other ids there, because the two stores are not encrypted with"
-                                + " the same key: "
-                                + store);
-            }
             SnapshotHealer healer = new SnapshotHealer(chunks, other, threads);
             for (Snapshot snapshot : catalog.check(new Findings()).snapshots()) {
                 boolean isDamaged =
@@ -269,8 +273,13 @@ public final class StoreMaintenance {
                 // Of a snapshot that was deleted, or a temporary file.
                 continue;
             }
-            ImageFiles.Opened base =
-                    ImageFiles.open(formats, folder.resolve(name), "raw", ReferenceGate.deny());
+            ImageFiles.Opened base;
+            try {
+                base = ImageFiles.open(formats, folder.resolve(name), "raw", ReferenceGate.deny());
+            } catch (NoSuchFileException e) {
+                // Collected meanwhile.
+                continue;
+            }
             try (DiskImage disk = base.image()) {
                 String actual =
                         DiskDigester.digest(disk, threads, ProgressListener.none(), cancel).hex();

@@ -1,7 +1,10 @@
 package dev.quarry.catalog;
 
 import dev.quarry.catalog.model.CatalogException;
+import dev.quarry.catalog.model.ImageState;
 import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.model.ObjectKind;
+import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.rule.BlockRules;
 import dev.quarry.catalog.rule.LifecycleRules;
 import dev.quarry.store.BlobConflictException;
@@ -25,11 +28,15 @@ import java.util.Optional;
  */
 final class CatalogRepair {
 
+    private static final String SNAPSHOTS = "snapshots/";
+    private static final String IMAGES = "images/";
+    private static final byte[] NOTHING = new byte[0];
+
     private static final List<String> REPLACEABLE =
-            List.of("snapshots/", "images/", "volumes/", "launches/");
+            List.of(SNAPSHOTS, IMAGES, "volumes/", "launches/");
 
     private static final List<String> EXPENDABLE =
-            List.of("images/", "tokens/", "tasks/", "events/", StagedBlocks.FOLDER);
+            List.of(IMAGES, "tokens/", "tasks/", "events/", StagedBlocks.FOLDER);
 
     private final Tables tables;
     private final List<BlobStore> others;
@@ -91,7 +98,7 @@ final class CatalogRepair {
     }
 
     private void repair(String name) throws IOException {
-        byte[] healthy = name.startsWith(Terms.FOLDER) ? new byte[0] : healthy(name);
+        byte[] healthy = name.startsWith(Terms.FOLDER) ? NOTHING : healthy(name);
         if (healthy.length > 0 || name.startsWith(Terms.FOLDER)) {
             tables.blobs.keepDocument(name, ChunkStore.QUARANTINE);
             tables.blobs.overwriteDocument(name, healthy);
@@ -125,7 +132,7 @@ final class CatalogRepair {
                 }
             }
         }
-        return new byte[0];
+        return NOTHING;
     }
 
     private byte[] nameClaim(String name) throws IOException {
@@ -133,6 +140,7 @@ final class CatalogRepair {
             try {
                 Optional<Documents.Stored<MachineImage>> stored = tables.images.find(id);
                 if (stored.isPresent()
+                        && stored.get().object().state() != ImageState.PENDING
                         && !LifecycleRules.hasGivenUpName(stored.get().object())
                         && NameClaims.documentName(
                                         stored.get().object().ownerId(),
@@ -144,12 +152,47 @@ final class CatalogRepair {
                 // Damaged itself, and named as that.
             }
         }
-        return new byte[0];
+        return NOTHING;
     }
 
-    /** A document that another store has and can read. */
-    private static byte[] copy(BlobStore other, String name) throws IOException {
+    private static byte[] snapshot(Optional<Documents.Stored<Snapshot>> copy) {
+        if (copy.isEmpty() || !Catalog.hasContent(copy.get().object())) {
+            return NOTHING;
+        }
+        return Documents.bytes(
+                copy.get().object().withCreateVolumePermissions(List.of()), copy.get().event());
+    }
+
+    private byte[] image(Optional<Documents.Stored<MachineImage>> copy) throws IOException {
+        if (copy.isEmpty()
+                || copy.get().object().state() == ImageState.PENDING
+                || !tables.names.isFreeFor(copy.get().object())) {
+            return NOTHING;
+        }
+        MachineImage image = copy.get().object();
+        MachineImage unshared = image.withAccess(image.access().withLaunchPermissions(List.of()));
+        tables.terms.add(Terms.of(unshared));
+        return Documents.bytes(unshared, copy.get().event());
+    }
+
+    /**
+     * A document that another store has and can read. It is from before: whom it was shared with
+     * may have been taken back since, so that is left out; and a snapshot without content, or an
+     * image that was being made, would give up what has come since.
+     */
+    private byte[] copy(BlobStore other, String name) throws IOException {
+        String id = name.substring(name.indexOf('/') + 1, name.lastIndexOf('.'));
         try {
+            if (name.startsWith(SNAPSHOTS)) {
+                return snapshot(
+                        new Documents<>(other, ObjectKind.SNAPSHOT, "snapshots", Snapshot::fromJson)
+                                .find(id));
+            }
+            if (name.startsWith(IMAGES)) {
+                return image(
+                        new Documents<>(other, ObjectKind.IMAGE, "images", MachineImage::fromJson)
+                                .find(id));
+            }
             Optional<BlobStore.Document> document = other.readDocument(name);
             if (document.isPresent()) {
                 Documents.readDocument(document.get().bytes(), name);
@@ -158,6 +201,6 @@ final class CatalogRepair {
         } catch (CatalogException | StoreException e) {
             // Damaged there, too.
         }
-        return new byte[0];
+        return NOTHING;
     }
 }

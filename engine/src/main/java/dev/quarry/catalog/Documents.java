@@ -102,7 +102,8 @@ final class Documents<T extends CatalogObject> {
         return Json.document(new JsonObject().put(FORMAT_FIELD, FORMAT).putAll(fields).map());
     }
 
-    private static byte[] bytes(CatalogObject object, @Nullable CatalogEvent event) {
+    /** The bytes of an object's document. */
+    static byte[] bytes(CatalogObject object, @Nullable CatalogEvent event) {
         Map<String, Object> fields = object.toJson();
         if (event != null) {
             fields.put(EVENT_FIELD, event.toJson());

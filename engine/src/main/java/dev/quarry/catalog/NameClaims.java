@@ -110,6 +110,24 @@ final class NameClaims {
         }
     }
 
+    /** Whether an image may have its name: nobody else has it. */
+    boolean isFreeFor(MachineImage image) throws IOException {
+        if (LifecycleRules.hasGivenUpName(image)) {
+            return true;
+        }
+        String document = documentName(image.ownerId(), image.name());
+        Optional<BlobStore.Document> present = blobs.readDocument(document);
+        if (present.isEmpty()) {
+            return true;
+        }
+        String holder = holder(document, present.get());
+        if (holder.equals(image.id())) {
+            return true;
+        }
+        Optional<Documents.Stored<MachineImage>> other = images.find(holder);
+        return other.isEmpty() || LifecycleRules.hasGivenUpName(other.get().object());
+    }
+
     static String documentName(String owner, String name) {
         return FOLDER + sha256(owner + "\0" + name) + ".json";
     }
