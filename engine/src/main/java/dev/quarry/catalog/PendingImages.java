@@ -6,6 +6,7 @@ import dev.quarry.catalog.model.ImageState;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.StateReason;
 import dev.quarry.store.BlobConflictException;
+import dev.quarry.store.StoreException;
 import dev.quarry.store.StoreLease;
 
 import org.jspecify.annotations.Nullable;
@@ -45,13 +46,15 @@ final class PendingImages {
      */
     void end(Catalog.LeaseTest isHeld) throws IOException {
         for (String id : tables.images.ids()) {
-            Optional<Documents.Stored<MachineImage>> stored = tables.images.find(id);
-            if (stored.isPresent() && isCutOff(stored.get().object(), isHeld)) {
-                try {
+            try {
+                Optional<Documents.Stored<MachineImage>> stored = tables.images.find(id);
+                if (stored.isPresent() && isCutOff(stored.get().object(), isHeld)) {
                     end(stored.get());
-                } catch (BlobConflictException e) {
-                    // Its owner was alive, and has changed it.
                 }
+            } catch (BlobConflictException e) {
+                // Its owner was alive, and has changed it.
+            } catch (CatalogException | StoreException e) {
+                // Damaged: that is for a repair, and keeps nothing from being collected.
             }
         }
     }
@@ -83,11 +86,8 @@ final class PendingImages {
             return;
         }
         for (String snapshot : image.snapshots().keySet()) {
-            try {
-                new Retirement(tables, Actor.of(image.ownerId())).deleteSnapshot(snapshot);
-            } catch (CatalogException e) {
-                // Not made yet, or used by somebody since.
-            }
+            // One that is not made yet, or that somebody uses since, stays.
+            new Retirement(tables, Actor.of(image.ownerId())).delete(snapshot);
         }
     }
 }

@@ -113,7 +113,8 @@ final class Retirement {
         return results;
     }
 
-    private DeletedSnapshot.Result delete(String id) throws IOException {
+    /** Deletes a snapshot that no image has, not even in the recycle bin. */
+    DeletedSnapshot.Result delete(String id) throws IOException {
         Optional<Documents.Stored<Snapshot>> stored = tables.snapshots.find(id);
         if (stored.isEmpty() || stored.get().object().state() == SnapshotState.DELETED) {
             return DeletedSnapshot.Result.CLIENT_ERROR;

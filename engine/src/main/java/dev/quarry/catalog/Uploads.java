@@ -512,21 +512,29 @@ public final class Uploads {
     /** Ends what got no block in time, and removes blocks that nobody waits for. */
     static void sweep(Tables tables) throws IOException {
         for (String name : tables.blobs.list(FOLDER)) {
-            String id = name.substring(FOLDER.length(), name.length() - SUFFIX.length());
-            Optional<BlobStore.Document> document = tables.blobs.readDocument(name);
-            if (!ObjectKind.SNAPSHOT.isId(id) || document.isEmpty()) {
-                continue;
+            try {
+                sweep(tables, name);
+            } catch (CatalogException | StoreException e) {
+                // Damaged: that is for a repair, and keeps nothing from being collected.
             }
-            Optional<Documents.Stored<Snapshot>> stored = tables.snapshots.find(id);
-            boolean isOver = read(document.get(), name).isOver(tables);
-            if (stored.isPresent() && stored.get().object().state() == SnapshotState.PENDING) {
-                if (isOver) {
-                    Snapshot snapshot = stored.get().object();
-                    new Uploads(tables, Actor.of(snapshot.ownerId())).fail(stored.get());
-                }
-            } else if (stored.isPresent() || isOver) {
-                clear(tables, id);
+        }
+    }
+
+    private static void sweep(Tables tables, String name) throws IOException {
+        String id = name.substring(FOLDER.length(), name.length() - SUFFIX.length());
+        Optional<BlobStore.Document> document = tables.blobs.readDocument(name);
+        if (!ObjectKind.SNAPSHOT.isId(id) || document.isEmpty()) {
+            return;
+        }
+        Optional<Documents.Stored<Snapshot>> stored = tables.snapshots.find(id);
+        boolean isOver = read(document.get(), name).isOver(tables);
+        if (stored.isPresent() && stored.get().object().state() == SnapshotState.PENDING) {
+            if (isOver) {
+                Snapshot snapshot = stored.get().object();
+                new Uploads(tables, Actor.of(snapshot.ownerId())).fail(stored.get());
             }
+        } else if (stored.isPresent() || isOver) {
+            clear(tables, id);
         }
     }
 }

@@ -139,7 +139,16 @@ public final class LaunchExecutor {
             throw e;
         }
         record(plan, result, made);
-        requireBases(result, cancel);
+        try {
+            requireBases(result, cancel);
+        } catch (IOException | RuntimeException e) {
+            try {
+                undo(result);
+            } catch (IOException | RuntimeException again) {
+                e.addSuppressed(again);
+            }
+            throw e;
+        }
         return result;
     }
 
