@@ -79,7 +79,6 @@ final class EditedConversion {
         }
         EditedConversion conversion = new EditedConversion(request, formats, listener, cancel);
         long size = writes ? conversion.overwrite(source) : conversion.writeDifferences(source);
-        source.finish();
         return size;
     }
 
@@ -100,6 +99,7 @@ final class EditedConversion {
                                 + " are needed");
             }
             Overwrite.write(source.disk(), image, before, listener, cancel);
+            source.finish();
             image.finish();
             return image.size();
         }
@@ -136,6 +136,8 @@ final class EditedConversion {
                 image.finish();
                 size = image.size();
             }
+            // A stream that is damaged behind its last data is refused before anything has a name.
+            source.finish();
             output.commit();
             return size;
         }

@@ -28,12 +28,17 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Plans launches and carries them out. */
 final class Launching {
 
     /** Launches at once: more is a mistake, and each takes a folder and files. */
     private static final int LAUNCHES_MAX = 1000;
+
+    /** What a bundle is that has changed since it was registered. */
+    private static final Set<ImageException.Kind> SPOILT =
+            Set.of(ImageException.Kind.CORRUPT, ImageException.Kind.TRUNCATED);
 
     private final ChunkStore chunks;
     private final ImageFormats formats;
@@ -78,7 +83,7 @@ final class Launching {
             return executor.withBundle(planned.bundle())
                     .execute(planned.plan(), twin, listener, cancel);
         } catch (ImageException e) {
-            if (planned.bundle() != null && e.kind() == ImageException.Kind.CORRUPT) {
+            if (planned.bundle() != null && SPOILT.contains(e.kind())) {
                 throw invalidated(planned.plan().image(), e.getMessage());
             }
             throw e;

@@ -176,6 +176,7 @@ final class DiskImagesTest {
             assertEquals(size, images.info(grown).virtualSize());
             CheckReport check = format.equals("raw") ? null : images.check(grown, _ -> {}, cancel);
             assertTrue(check == null || check.corruptions() == 0, format);
+            assertTrue(check == null || check.leaks() == 0, "the space is given back");
         }
         try (Stream<Path> files = Files.list(folder)) {
             assertEquals(

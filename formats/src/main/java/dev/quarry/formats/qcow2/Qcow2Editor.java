@@ -290,8 +290,14 @@ final class Qcow2Editor implements EditableImage {
         long count = Math.ceilDiv(end - start, (long) clusterSize);
         long position = clusters.allocateAtEnd(count);
         long bytes = count << clusterBits;
-        file.extendTo(position + bytes);
-        file.preallocate(position, bytes, how);
+        try {
+            file.extendTo(position + bytes);
+            file.preallocate(position, bytes, how);
+        } catch (IOException | RuntimeException e) {
+            // Cancelled, or the disk is full: nothing refers to them yet.
+            clusters.freeAll(position, bytes);
+            throw e;
+        }
         for (long i = 0; i < count; i++) {
             long entry = (position + (i << clusterBits)) | ENTRY_COPIED;
             setEntry(table, entryAt(start + (i << clusterBits)), entry, ALL_DATA);
