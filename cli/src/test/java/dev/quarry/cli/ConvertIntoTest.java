@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -239,46 +240,16 @@ final class ConvertIntoTest {
     void aFailedOverlayLeavesNothing() throws IOException {
         Path source = source();
         Path target = Files.writeString(folder.resolve("target.qcow2"), "old");
-        cli.run(
-                        "convert",
-                        "-f",
-                        "raw",
-                        "-O",
-                        "qcow2",
-                        "-B",
-                        "missing.raw",
-                        "-F",
-                        "raw",
-                        source,
-                        target)
-                .expect(1);
-        cli.run(
-                        "convert",
-                        "-f",
-                        "raw",
-                        "-O",
-                        "raw",
-                        "-B",
-                        "source.raw",
-                        "-F",
-                        "raw",
-                        source,
-                        target)
-                .expect(1);
-        cli.run(
-                        "convert",
-                        "-f",
-                        "raw",
-                        "-O",
-                        "qcow2",
-                        "-c",
-                        "-B",
-                        "source.raw",
-                        "-F",
-                        "raw",
-                        source,
-                        target)
-                .expect(1);
+        for (String words :
+                List.of(
+                        "-O qcow2 -B missing.raw",
+                        "-O raw -B source.raw",
+                        "-O qcow2 -c -B source.raw")) {
+            List<Object> command = new ArrayList<>(List.of("convert", "-f", "raw"));
+            command.addAll(List.of(words.split(" ", -1)));
+            command.addAll(List.of("-F", "raw", source, target));
+            cli.run(command.toArray()).expect(1);
+        }
         assertEquals("old", Files.readString(target));
         try (var files = Files.list(folder)) {
             assertEquals(2, files.count());

@@ -8,9 +8,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Conversions between formats, beside qemu-img's with and without its threads: the better of the
@@ -88,23 +86,10 @@ public final class ConvertJob {
         }
     }
 
-    private final Project project;
-    private final QuarryProgram quarry;
-    private final DataSet data;
-    private final WorkFolder work;
-    private final JobRunner runner;
-    private final Map<String, String> versions = new LinkedHashMap<>();
+    private final ComparisonRun run;
 
-    private ConvertJob(
-            Project project, DataSet data, WorkFolder work, int rounds, PrintStream progress)
-            throws IOException {
-        this.project = project;
-        this.quarry = new QuarryProgram(project.launcher());
-        this.data = data;
-        this.work = work;
-        this.runner = new JobRunner(work, rounds, progress);
-        runner.name(".", project.root());
-        data.nameFolders(runner);
+    private ConvertJob(ComparisonRun run) {
+        this.run = run;
     }
 
     /**
@@ -126,25 +111,25 @@ public final class ConvertJob {
             PrintStream progress)
             throws IOException, InterruptedException {
         try (WorkFolder work = new WorkFolder(parent)) {
-            return new ConvertJob(project, DataSet.of(List.of(image)), work, rounds, progress)
+            return new ConvertJob(
+                            new ComparisonRun(
+                                    project, DataSet.of(List.of(image)), work, rounds, progress))
                     .run(parts);
         }
     }
 
     private Report run(List<Part> parts) throws IOException, InterruptedException {
         Peer qemuImg =
-                Peer.find(PeerPrograms.QEMU_IMG, "--version")
+                run.peer(PeerPrograms.QEMU_IMG, "--version")
                         .orElseThrow(() -> new IOException("qemu-img is not installed"));
-        versions.put(QuarryProgram.NAME, quarry.version(runner.children()));
-        versions.put(PeerPrograms.QEMU_IMG, qemuImg.version());
-        DataSet.Image image = data.images().getFirst();
-        Path sources = work.newFolder("sources");
+        DataSet.Image image = run.data().images().getFirst();
+        Path sources = run.work().newFolder("sources");
         List<JobResult> results = new ArrayList<>();
         for (Part part : parts) {
             Path source = source(part.source, image, sources, qemuImg);
-            results.add(runner.run(job(part, source, image, qemuImg)));
+            results.add(run.runner().run(job(part, source, image, qemuImg)));
         }
-        return Report.of(KIND, project, data, versions, results);
+        return run.report(KIND, results);
     }
 
     /** The image in the form that is read, made by qemu-img when it is first wanted. */
@@ -155,7 +140,7 @@ public final class ConvertJob {
         }
         Path file = folder.resolve(form.name());
         if (!file.toFile().exists()) {
-            runner.children().run(qemuImg(qemuImg, true, Form.RAW, form, image.file(), file));
+            run.runner().children().run(qemuImg(qemuImg, true, Form.RAW, form, image.file(), file));
         }
         return file;
     }
@@ -169,7 +154,7 @@ public final class ConvertJob {
                             @Override
                             Invocation command(Path out) {
                                 List<Object> words = words(part.source, part.target, source, out);
-                                return quarry.command(words.toArray());
+                                return run.quarry().command(words.toArray());
                             }
                         },
                         new Conversion(part, image, qemuImg, PeerPrograms.QEMU_IMG, rounds) {
@@ -259,7 +244,8 @@ public final class ConvertJob {
             if (part.target == Form.RAW) {
                 QuarryProgram.requireSame(image, out(folder));
             } else {
-                runner.children()
+                run.runner()
+                        .children()
                         .run(
                                 Invocation.of(
                                         qemuImg.program(),

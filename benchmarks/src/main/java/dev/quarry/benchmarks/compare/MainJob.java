@@ -10,9 +10,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -39,25 +37,10 @@ public final class MainJob {
         START
     }
 
-    private final Project project;
-    private final QuarryProgram quarry;
-    private final DataSet data;
-    private final WorkFolder work;
-    private final JobRunner runner;
-    private final PrintStream progress;
-    private final Map<String, String> versions = new LinkedHashMap<>();
+    private final ComparisonRun run;
 
-    private MainJob(
-            Project project, DataSet data, WorkFolder work, int rounds, PrintStream progress)
-            throws IOException {
-        this.project = project;
-        this.quarry = new QuarryProgram(project.launcher());
-        this.data = data;
-        this.work = work;
-        this.runner = new JobRunner(work, rounds, progress);
-        this.progress = progress;
-        runner.name(".", project.root());
-        data.nameFolders(runner);
+    private MainJob(ComparisonRun run) {
+        this.run = run;
     }
 
     /**
@@ -78,22 +61,25 @@ public final class MainJob {
             PrintStream progress)
             throws IOException, InterruptedException {
         try (WorkFolder work = new WorkFolder(parent)) {
-            return new MainJob(project, DataSet.of(images), work, rounds, progress).run(parts);
+            return new MainJob(
+                            new ComparisonRun(project, DataSet.of(images), work, rounds, progress))
+                    .run(parts);
         }
     }
 
     private Report run(List<Part> parts) throws IOException, InterruptedException {
-        versions.put(QuarryProgram.NAME, quarry.version(runner.children()));
-        Optional<Peer> qemuImg = peer(PeerPrograms.QEMU_IMG, "--version");
+        Optional<Peer> qemuImg = run.peer(PeerPrograms.QEMU_IMG, "--version");
         QuarryProgram.Stock stock = stock("stock", StoreProperties.DEFAULT);
         List<JobResult> results = new ArrayList<>();
         if (parts.contains(Part.IMPORT)) {
             results.add(imports(qemuImg, stock));
         }
-        Path qcow2Folder = work.newFolder("qcow2");
+        Path qcow2Folder = run.work().newFolder("qcow2");
         if (qemuImg.isPresent()) {
-            for (DataSet.Image image : data.images()) {
-                runner.children().run(PeerPrograms.toZstdQcow2(qemuImg.get(), image, qcow2Folder));
+            for (DataSet.Image image : run.data().images()) {
+                run.runner()
+                        .children()
+                        .run(PeerPrograms.toZstdQcow2(qemuImg.get(), image, qcow2Folder));
             }
         }
         if (parts.contains(Part.LAUNCH) || parts.contains(Part.LAUNCH_LZ4)) {
@@ -101,68 +87,60 @@ public final class MainJob {
         }
         if (parts.contains(Part.EXPORT)) {
             for (DataSet.Image image : launched()) {
-                Contender own = quarry.exports(stock, image);
+                Contender own = run.quarry().exports(stock, image);
                 List<Contender> all = rebuilders(own, image, qemuImg, qcow2Folder);
-                results.add(runner.run(new Job("export of " + image.name(), all, List.of())));
+                results.add(run.runner().run(new Job("export of " + image.name(), all, List.of())));
             }
         }
-        JvmLimits limits = new JvmLimits(work.newFolder("classes"), HASH_THREADS);
+        JvmLimits limits = new JvmLimits(run.work().newFolder("classes"), HASH_THREADS);
         if (parts.contains(Part.REIMPORT)) {
-            for (DataSet.Image image : data.images()) {
-                results.add(runner.run(reimport(image, stock, limits)));
+            for (DataSet.Image image : run.data().images()) {
+                results.add(run.runner().run(reimport(image, stock, limits)));
             }
         }
         if (parts.contains(Part.START)) {
             results.addAll(starts(qemuImg, qcow2Folder, limits));
         }
-        return Report.of(KIND, project, data, versions, results);
+        return run.report(KIND, results);
     }
 
     private QuarryProgram.Stock stock(String name, StoreProperties properties)
             throws IOException, InterruptedException {
-        Path store = work.newFolder(name).resolve("store");
+        Path store = run.work().newFolder(name).resolve("store");
         Quarry.create(store, properties).close();
-        return quarry.stock(data, store, runner.children());
+        return run.quarry().stock(run.data(), store, run.runner().children());
     }
 
     private List<DataSet.Image> launched() {
-        return data.images().subList(0, Math.min(LAUNCHED, data.images().size()));
-    }
-
-    private Optional<Peer> peer(String name, String versionArgument) {
-        Optional<Peer> peer = Peer.find(name, versionArgument);
-        if (peer.isPresent()) {
-            versions.put(name, peer.get().version());
-        } else if (versions.put(name, "is not installed: left out") == null) {
-            progress.println(name + " is not installed: left out");
-        }
-        return peer;
+        return run.data().images().subList(0, Math.min(LAUNCHED, run.data().images().size()));
     }
 
     private JobResult imports(Optional<Peer> qemuImg, QuarryProgram.Stock stock)
             throws IOException, InterruptedException {
-        List<Contender> contenders = new ArrayList<>(List.of(quarry.imports(data)));
-        qemuImg.map(peer -> PeerPrograms.qemuImgCompresses(peer, data)).ifPresent(contenders::add);
-        Optional<Peer> zstd = peer(PeerPrograms.ZSTD, "--version");
-        Optional<Peer> openssl = peer(PeerPrograms.OPENSSL, "version");
-        Path limit = work.newFolder("limit");
+        List<Contender> contenders = new ArrayList<>(List.of(run.quarry().imports(run.data())));
+        qemuImg.map(peer -> PeerPrograms.qemuImgCompresses(peer, run.data()))
+                .ifPresent(contenders::add);
+        Optional<Peer> zstd = run.peer(PeerPrograms.ZSTD, "--version");
+        Optional<Peer> openssl = run.peer(PeerPrograms.OPENSSL, "version");
+        Path limit = run.work().newFolder("limit");
         if (zstd.isPresent() && openssl.isPresent()) {
             contenders.add(
-                    WorkLimit.prepare(zstd.get(), openssl.get(), data, stock, limit).contender());
+                    WorkLimit.prepare(zstd.get(), openssl.get(), run.data(), stock, limit)
+                            .contender());
         }
-        peer(PeerPrograms.RESTIC, "version")
-                .map(peer -> PeerPrograms.restic(peer, data, runner.children()))
+        run.peer(PeerPrograms.RESTIC, "version")
+                .map(peer -> PeerPrograms.restic(peer, run.data(), run.runner().children()))
                 .ifPresent(contenders::add);
-        peer(PeerPrograms.BORG, "--version")
-                .map(peer -> PeerPrograms.borg(peer, data, runner.children()))
+        run.peer(PeerPrograms.BORG, "--version")
+                .map(peer -> PeerPrograms.borg(peer, run.data(), run.runner().children()))
                 .ifPresent(contenders::add);
-        peer(PeerPrograms.CASYNC, "--version")
-                .map(peer -> PeerPrograms.casync(peer, data, runner.children()))
+        run.peer(PeerPrograms.CASYNC, "--version")
+                .map(peer -> PeerPrograms.casync(peer, run.data(), run.runner().children()))
                 .ifPresent(contenders::add);
         String name = QuarryProgram.NAME;
         Job job =
                 new Job(
-                        "import of " + data.images().size(),
+                        "import of " + run.data().images().size(),
                         contenders,
                         List.of(
                                 Floor.wall(name, PeerPrograms.QEMU_IMG, 0.45, 0),
@@ -172,7 +150,7 @@ public final class MainJob {
                                 Floor.output(name, PeerPrograms.RESTIC, 1.0),
                                 Floor.wall(name, PeerPrograms.CASYNC, 0.035, 0),
                                 Floor.output(name, PeerPrograms.CASYNC, 1.0)));
-        JobResult result = runner.run(job);
+        JobResult result = run.runner().run(job);
         WorkFolder.delete(limit);
         return result;
     }
@@ -180,17 +158,18 @@ public final class MainJob {
     private List<JobResult> launches(
             List<Part> parts, Optional<Peer> qemuImg, QuarryProgram.Stock stock, Path qcow2Folder)
             throws IOException, InterruptedException {
-        Optional<Peer> borg = peer(PeerPrograms.BORG, "--version");
-        Path borgFolder = work.newFolder("borg");
+        Optional<Peer> borg = run.peer(PeerPrograms.BORG, "--version");
+        Path borgFolder = run.work().newFolder("borg");
         if (borg.isPresent()) {
-            Contender repository = PeerPrograms.borg(borg.get(), data, runner.children());
+            Contender repository =
+                    PeerPrograms.borg(borg.get(), run.data(), run.runner().children());
             repository.prepare(borgFolder);
-            runner.children().run(repository.invocations(borgFolder));
+            run.runner().children().run(repository.invocations(borgFolder));
         }
         List<JobResult> results = new ArrayList<>();
         for (DataSet.Image image : launched()) {
             if (parts.contains(Part.LAUNCH)) {
-                Contender own = quarry.launches(stock, image);
+                Contender own = run.quarry().launches(stock, image);
                 List<Contender> all = rebuilders(own, image, qemuImg, qcow2Folder);
                 borg.map(peer ->
                                 PeerPrograms.borgExtracts(
@@ -199,10 +178,11 @@ public final class MainJob {
                                         PeerPrograms.repository(borgFolder),
                                         PeerPrograms.borgBase(borgFolder)))
                         .ifPresent(all::add);
-                peer(PeerPrograms.COPY, "--version")
+                run.peer(PeerPrograms.COPY, "--version")
                         .map(peer -> PeerPrograms.copies(peer, image))
                         .ifPresent(all::add);
-                results.add(runner.run(new Job("launch of " + image.name(), all, floors(image))));
+                results.add(
+                        run.runner().run(new Job("launch of " + image.name(), all, floors(image))));
             }
         }
         if (parts.contains(Part.LAUNCH_LZ4)) {
@@ -214,15 +194,16 @@ public final class MainJob {
                                     usual.cutter(), usual.frameBytes(), Codec.LZ4, usual.level()));
             DataSet.Image image = launched().getLast();
             results.add(
-                    runner.run(
-                            new Job(
-                                    "launch of " + image.name() + " from LZ4",
-                                    rebuilders(
-                                            quarry.launches(lz4, image),
-                                            image,
-                                            qemuImg,
-                                            qcow2Folder),
-                                    List.of(wall(PeerPrograms.QEMU_IMG, 0.60)))));
+                    run.runner()
+                            .run(
+                                    new Job(
+                                            "launch of " + image.name() + " from LZ4",
+                                            rebuilders(
+                                                    run.quarry().launches(lz4, image),
+                                                    image,
+                                                    qemuImg,
+                                                    qcow2Folder),
+                                            List.of(wall(PeerPrograms.QEMU_IMG, 0.60)))));
         }
         return results;
     }
@@ -242,8 +223,8 @@ public final class MainJob {
         List<Contender> contenders = new ArrayList<>(List.of(first));
         qemuImg.ifPresent(
                 peer -> contenders.add(PeerPrograms.qemuImgExpands(peer, image, qcow2Folder)));
-        Optional<Peer> nbdcopy = peer(PeerPrograms.NBDCOPY, "--version");
-        Optional<Peer> server = peer(PeerPrograms.QEMU_NBD, "--version");
+        Optional<Peer> nbdcopy = run.peer(PeerPrograms.NBDCOPY, "--version");
+        Optional<Peer> server = run.peer(PeerPrograms.QEMU_NBD, "--version");
         if (qemuImg.isPresent() && nbdcopy.isPresent() && server.isPresent()) {
             contenders.add(
                     PeerPrograms.nbdcopyExpands(nbdcopy.get(), server.get(), image, qcow2Folder));
@@ -254,7 +235,7 @@ public final class MainJob {
     private Job reimport(DataSet.Image image, QuarryProgram.Stock stock, JvmLimits limits) {
         return new Job(
                 "import of " + image.name() + " again",
-                List.of(quarry.importsAgain(stock, image), limits.hashes(image)),
+                List.of(run.quarry().importsAgain(stock, image), limits.hashes(image)),
                 List.of(Floor.wall(QuarryProgram.NAME, JvmLimits.SHA_256, 1.5, 0.120)));
     }
 
@@ -263,22 +244,27 @@ public final class MainJob {
         List<Floor> floors = List.of(Floor.wall(QuarryProgram.NAME, JvmLimits.HELLO, 1, 0.060));
         List<JobResult> results = new ArrayList<>();
         results.add(
-                runner.run(
-                        new Job(
-                                "--version",
-                                List.of(quarry.runs("--version"), limits.hello()),
-                                floors)));
+                run.runner()
+                        .run(
+                                new Job(
+                                        "--version",
+                                        List.of(run.quarry().runs("--version"), limits.hello()),
+                                        floors)));
         if (qemuImg.isPresent()) {
-            Path file = PeerPrograms.zstdQcow2(qcow2Folder, data.images().getFirst());
+            Path file = PeerPrograms.zstdQcow2(qcow2Folder, run.data().images().getFirst());
             Contender other = PeerPrograms.qemuImgDescribes(qemuImg.get(), file);
             results.add(
-                    runner.run(
-                            new Job(
-                                    "info of a qcow2",
-                                    List.of(quarry.runs("info", file), limits.hello(), other),
-                                    floors)));
+                    run.runner()
+                            .run(
+                                    new Job(
+                                            "info of a qcow2",
+                                            List.of(
+                                                    run.quarry().runs("info", file),
+                                                    limits.hello(),
+                                                    other),
+                                            floors)));
         } else {
-            progress.println("nothing to describe: only qemu-img makes qcow2 files here");
+            run.say("nothing to describe: only qemu-img makes qcow2 files here");
         }
         return results;
     }

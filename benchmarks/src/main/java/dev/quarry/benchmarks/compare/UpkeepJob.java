@@ -2,7 +2,6 @@ package dev.quarry.benchmarks.compare;
 
 import dev.quarry.Quarry;
 import dev.quarry.benchmarks.Project;
-import dev.quarry.benchmarks.process.ChildRunner;
 import dev.quarry.benchmarks.process.Invocation;
 import dev.quarry.benchmarks.process.WorkFolder;
 import dev.quarry.store.StoreProperties;
@@ -15,9 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -42,31 +39,18 @@ public final class UpkeepJob {
         GC_HALF
     }
 
-    private final Project project;
-    private final QuarryProgram quarry;
-    private final DataSet data;
-    private final WorkFolder work;
-    private final JobRunner runner;
+    private final ComparisonRun run;
     private final Optional<Backup> restic;
     private final Optional<Backup> borg;
-    private final Map<String, String> versions = new LinkedHashMap<>();
 
-    private UpkeepJob(
-            Project project, DataSet data, WorkFolder work, int rounds, PrintStream progress)
-            throws IOException {
-        this.project = project;
-        this.quarry = new QuarryProgram(project.launcher());
-        this.data = data;
-        this.work = work;
-        this.runner = new JobRunner(work, rounds, progress);
-        runner.name(".", project.root());
-        data.nameFolders(runner);
-        ChildRunner children = runner.children();
+    private UpkeepJob(ComparisonRun run) {
+        this.run = run;
         this.restic =
-                peer(PeerPrograms.RESTIC, "version")
-                        .map(peer -> Backup.restic(peer, data, children));
+                run.peer(PeerPrograms.RESTIC, "version")
+                        .map(peer -> Backup.restic(peer, run.data(), run.runner().children()));
         this.borg =
-                peer(PeerPrograms.BORG, "--version").map(peer -> Backup.borg(peer, data, children));
+                run.peer(PeerPrograms.BORG, "--version")
+                        .map(peer -> Backup.borg(peer, run.data(), run.runner().children()));
     }
 
     /**
@@ -87,56 +71,51 @@ public final class UpkeepJob {
             PrintStream progress)
             throws IOException, InterruptedException {
         try (WorkFolder work = new WorkFolder(parent)) {
-            return new UpkeepJob(project, DataSet.of(images), work, rounds, progress).run(parts);
+            return new UpkeepJob(
+                            new ComparisonRun(project, DataSet.of(images), work, rounds, progress))
+                    .run(parts);
         }
     }
 
-    private Optional<Peer> peer(String name, String versionArgument) {
-        Optional<Peer> peer = Peer.find(name, versionArgument);
-        versions.put(name, peer.map(Peer::version).orElse("is not installed: left out"));
-        return peer;
-    }
-
     private Report run(List<Part> parts) throws IOException, InterruptedException {
-        versions.put(QuarryProgram.NAME, quarry.version(runner.children()));
         List<JobResult> results = new ArrayList<>();
         if (parts.contains(Part.VERIFY) || parts.contains(Part.PRUNE)) {
-            QuarryProgram.Stock stock = stock("stock", data);
+            QuarryProgram.Stock stock = stock("stock", run.data());
             List<Backup> backups = new ArrayList<>();
             for (Optional<Backup> each : List.of(restic, borg)) {
                 if (each.isPresent()) {
-                    each.get().fill(work.newFolder("backup"));
+                    each.get().fill(run.work().newFolder("backup"));
                     backups.add(each.get());
                 }
             }
             if (parts.contains(Part.VERIFY)) {
-                results.add(runner.run(verification(stock, backups)));
+                results.add(run.runner().run(verification(stock, backups)));
             }
             if (parts.contains(Part.PRUNE)) {
-                results.add(runner.run(pruning(stock, backups)));
+                results.add(run.runner().run(pruning(stock, backups)));
             }
         }
         if (parts.contains(Part.GC_HALF)) {
-            results.add(runner.run(collection()));
+            results.add(run.runner().run(collection()));
         }
-        return Report.of(KIND, project, data, versions, results);
+        return run.report(KIND, results);
     }
 
     private QuarryProgram.Stock stock(String name, DataSet images)
             throws IOException, InterruptedException {
-        Path store = work.newFolder(name).resolve("store");
+        Path store = run.work().newFolder(name).resolve("store");
         Quarry.create(store, StoreProperties.DEFAULT).close();
-        return quarry.stock(images, store, runner.children());
+        return run.quarry().stock(images, store, run.runner().children());
     }
 
     private Job verification(QuarryProgram.Stock stock, List<Backup> backups) throws IOException {
-        JvmLimits limits = new JvmLimits(work.newFolder("classes"), THREADS);
+        JvmLimits limits = new JvmLimits(run.work().newFolder("classes"), THREADS);
         List<Contender> contenders =
                 new ArrayList<>(
                         List.of(
                                 new Single(
                                         QuarryProgram.NAME,
-                                        quarry.inStore(stock.folder(), "verify")),
+                                        run.quarry().inStore(stock.folder(), "verify")),
                                 limits.decodes(stock.folder())));
         backups.forEach(each -> contenders.addAll(each.checks()));
         return new Job(
@@ -146,7 +125,7 @@ public final class UpkeepJob {
     }
 
     private Job pruning(QuarryProgram.Stock stock, List<Backup> backups) {
-        DataSet.Image image = data.images().get(1);
+        DataSet.Image image = run.data().images().get(1);
         List<Contender> contenders = new ArrayList<>();
         contenders.add(
                 new OnCopy(QuarryProgram.NAME, stock.folder()) {
@@ -154,7 +133,7 @@ public final class UpkeepJob {
                     public List<Invocation> invocations(Path folder) {
                         return List.of(
                                 deregister(copy(folder), stock.id(image)),
-                                quarry.inStore(copy(folder), "gc"));
+                                run.quarry().inStore(copy(folder), "gc"));
                     }
                 });
         backups.forEach(each -> contenders.add(each.prunes(image)));
@@ -162,19 +141,19 @@ public final class UpkeepJob {
     }
 
     private Invocation deregister(Path store, String image) {
-        return quarry.inStore(store, "deregister", image, "--delete-associated-snapshots");
+        return run.quarry().inStore(store, "deregister", image, "--delete-associated-snapshots");
     }
 
     /**
      * A store half of which is garbage in every pack, and the least that copying the rest takes.
      */
     private Job collection() throws IOException, InterruptedException {
-        DataSet.Image whole = data.images().getFirst();
-        Path half = work.newFolder("half").resolve("half.raw");
+        DataSet.Image whole = run.data().images().getFirst();
+        Path half = run.work().newFolder("half").resolve("half.raw");
         writeHalf(whole, half);
         DataSet both = DataSet.of(List.of(whole.file(), half));
         QuarryProgram.Stock stock = stock("garbage", both);
-        runner.children().run(deregister(stock.folder(), stock.id(whole)));
+        run.runner().children().run(deregister(stock.folder(), stock.id(whole)));
         Files.delete(half);
         long live = bytesAfterCollection(stock);
         return new Job(
@@ -183,7 +162,7 @@ public final class UpkeepJob {
                         new OnCopy(QuarryProgram.NAME, stock.folder()) {
                             @Override
                             public List<Invocation> invocations(Path folder) {
-                                return List.of(quarry.inStore(copy(folder), "gc"));
+                                return List.of(run.quarry().inStore(copy(folder), "gc"));
                             }
                         },
                         copiesLive(stock, live)),
@@ -205,12 +184,12 @@ public final class UpkeepJob {
 
     private long bytesAfterCollection(QuarryProgram.Stock stock)
             throws IOException, InterruptedException {
-        Path trial = work.newFolder("trial");
+        Path trial = run.work().newFolder("trial");
         try {
             OnCopy.copyTree(stock.folder(), trial.resolve("store"));
             Path packs = trial.resolve("store").resolve("packs");
             long before = FileSizes.ofAll(packs);
-            runner.children().run(quarry.inStore(trial.resolve("store"), "gc"));
+            run.runner().children().run(run.quarry().inStore(trial.resolve("store"), "gc"));
             long after = FileSizes.ofAll(packs);
             if (after > before * 0.7) {
                 throw new IOException("gc left " + after + " of " + before + " bytes: no half");
