@@ -17,6 +17,7 @@ import dev.quarry.image.SnapshotInfo;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.job.ProgressMeter;
+import dev.quarry.job.Workers;
 import dev.quarry.operation.Commit;
 import dev.quarry.operation.Comparison;
 import dev.quarry.operation.DiskMap;
@@ -296,7 +297,14 @@ public final class DiskImages {
         try (DiskImage disk = open(named).image();
                 DiskImage below = openBacking(file, backing);
                 EditableImage image = edit(named)) {
-            Rebase.copyDifferences(image, disk, below, Rebase.Shared.NOTHING, listener, cancel);
+            Rebase.copyDifferences(
+                    image,
+                    disk,
+                    below,
+                    Rebase.Shared.NOTHING,
+                    Workers.defaultThreads(),
+                    listener,
+                    cancel);
             setBacking(image, backing);
         }
     }

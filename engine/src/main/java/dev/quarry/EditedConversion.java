@@ -11,6 +11,7 @@ import dev.quarry.image.Mapping;
 import dev.quarry.image.OpenOptions;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
+import dev.quarry.job.Workers;
 import dev.quarry.operation.Overwrite;
 import dev.quarry.operation.Rebase;
 import dev.quarry.storage.OutputFile;
@@ -98,7 +99,8 @@ final class EditedConversion {
                                 + source.disk().size()
                                 + " are needed");
             }
-            Overwrite.write(source.disk(), image, before, listener, cancel);
+            int threads = source.threads(Workers.defaultThreads());
+            Overwrite.write(source.disk(), image, before, threads, listener, cancel);
             source.finish();
             image.finish();
             return image.size();
@@ -132,7 +134,9 @@ final class EditedConversion {
             long size;
             try (EditableImage image = edit(output.editable())) {
                 Rebase.Shared shared = shared(source, backingPath);
-                Rebase.copyDifferences(image, source.disk(), backing, shared, listener, cancel);
+                int threads = source.threads(Workers.defaultThreads());
+                Rebase.copyDifferences(
+                        image, source.disk(), backing, shared, threads, listener, cancel);
                 image.finish();
                 size = image.size();
             }

@@ -120,6 +120,8 @@ final class AotTraining {
     private static void conversions() throws IOException {
         run("convert", "-f", "raw", "-O", "qcow2", DISK, QCOW2);
         run("convert", "-O", "raw", QCOW2, "copy.raw");
+        run("convert", "-n", "-f", "raw", "-O", "raw", DISK, "copy.raw");
+        run("convert", "-n", "-f", "raw", "-O", "qcow2", DISK, QCOW2);
         delete("copy.raw");
         for (String type : new String[] {"zlib", "zstd"}) {
             String option = "compression_type=" + type;

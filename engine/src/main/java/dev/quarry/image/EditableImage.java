@@ -17,7 +17,9 @@ import java.lang.foreign.MemorySegment;
  * durable before anything refers to it, and what is given up is freed last, in {@link #finish}.
  * Data of a unit that only this disk refers to is overwritten where it is.
  *
- * <p>For one thread. Closing it without {@link #finish} leaves what was not flushed undone.
+ * <p>{@link #runAt}, {@link #write} and {@link #zero} may be called by several threads at once, on
+ * ranges that do not overlap, and the rest by one thread, while no other is at work. Closing it
+ * without {@link #finish} leaves what was not flushed undone.
  */
 public interface EditableImage extends Closeable {
 

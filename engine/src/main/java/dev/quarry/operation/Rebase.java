@@ -6,6 +6,7 @@ import dev.quarry.image.EditableImage;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.job.ProgressMeter;
+import dev.quarry.job.Workers;
 
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +16,15 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Prepares an overlay for another backing file: whatever it takes from the old one and would not
- * find in the new one is written into it. The disk's content stays what it was.
+ * find in the new one is written into it, in parallel. The disk's content stays what it was.
  */
 public final class Rebase {
+
+    /** Guest bytes that one thread takes at once. */
+    private static final long PAGE_BYTES = 16L << 20;
+
+    /** Bytes compared at once, where units are smaller: windows lie on a grid of it. */
+    private static final int WINDOW_BYTES = 1 << 20;
 
     private final EditableImage image;
     private final BlockSource disk;
@@ -26,6 +33,11 @@ public final class Rebase {
     private final ProgressMeter progress;
     private final CancelToken cancel;
     private final int unitBytes;
+    private final int windowBytes;
+    private long cursor;
+
+    /** A part of the disk that one thread looks at; it ends where a page does. */
+    private record Piece(long start, long end) {}
 
     /** Knows what the disk and the backing file have in common, without a look at the bytes. */
     @FunctionalInterface
@@ -55,6 +67,7 @@ public final class Rebase {
         this.progress = progress;
         this.cancel = cancel;
         this.unitBytes = image.unitBytes();
+        this.windowBytes = Math.max(unitBytes, WINDOW_BYTES);
     }
 
     /**
@@ -64,52 +77,122 @@ public final class Rebase {
      * @param disk the overlay again, opened for reading with its old backing file
      * @param backing the new backing file, or null for none
      * @param shared what need not be compared
+     * @param threads at most so many work at once, the caller's among them
      */
     public static void copyDifferences(
             EditableImage image,
             BlockSource disk,
             @Nullable BlockSource backing,
             Shared shared,
+            int threads,
             ProgressListener listener,
             CancelToken cancel)
             throws IOException {
         ProgressMeter progress = new ProgressMeter(listener, image.size());
-        new Rebase(image, disk, backing, shared, progress, cancel).copyDifferences();
+        Rebase rebase = new Rebase(image, disk, backing, shared, progress, cancel);
+        long count = Math.ceilDiv(image.size(), PAGE_BYTES);
+        Workers.run("rebase", count, threads, cancel, rebase::newWorker);
         progress.finish();
     }
 
-    private void copyDifferences() throws IOException {
-        int windowBytes = Math.max(unitBytes, 1 << 20);
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment wanted = arena.allocate(windowBytes);
-            MemorySegment found = arena.allocate(windowBytes);
-            for (long offset = 0; offset < image.size(); ) {
+    /** Deals out what must be looked at, in ascending order; null when there is none. */
+    private synchronized @Nullable Piece next() throws IOException {
+        while (cursor < image.size()) {
+            cancel.check();
+            long start = cursor;
+            long pageEnd = Math.min(image.size(), (start / PAGE_BYTES + 1) * PAGE_BYTES);
+            long end = settledEnd(start, pageEnd, image.size());
+            if (end == start) {
+                cursor = pageEnd;
+                return new Piece(start, pageEnd);
+            }
+            progress.add(end - start);
+            cursor = end;
+        }
+        return null;
+    }
+
+    /**
+     * Where it ends that nothing has to be done from an offset on; the offset itself if something
+     * has.
+     *
+     * @param limit how far is looked at first
+     * @param farLimit how far, where all of that is settled
+     */
+    private long settledEnd(long offset, long limit, long farLimit) throws IOException {
+        EditableImage.Run run = image.runAt(offset, limit);
+        if (run.share() == EditableImage.Share.ALL) {
+            return run.end();
+        }
+        long far = run.end() == limit ? farLimit : run.end();
+        long end = sharedEnd(offset, run.end());
+        if (end > offset) {
+            return end;
+        }
+        long near = Math.min(run.end(), offset + windowBytes);
+        end = zerosEnd(offset, near);
+        return end == near && far > near ? zerosEnd(offset, far) : end;
+    }
+
+    private Workers.Worker newWorker() {
+        return new Comparer();
+    }
+
+    /** Looks at piece after piece; the number of a piece of work only counts. */
+    private final class Comparer implements Workers.Worker {
+
+        private final Arena arena = Arena.ofConfined();
+        private final MemorySegment wanted = arena.allocate(windowBytes);
+        private final MemorySegment found = arena.allocate(windowBytes);
+        private boolean done;
+
+        @Override
+        public void work(long index) throws IOException {
+            Piece piece = next();
+            if (piece == null) {
+                done = true;
+                return;
+            }
+            for (long offset = piece.start(); offset < piece.end(); ) {
                 cancel.check();
-                EditableImage.Run run = image.runAt(offset, image.size());
-                if (run.share() == EditableImage.Share.ALL) {
-                    progress.add(run.end() - offset);
-                    offset = run.end();
-                    continue;
+                long end = settledEnd(offset, piece.end(), piece.end());
+                if (end == offset) {
+                    end = Math.min(piece.end(), (offset / windowBytes + 1) * windowBytes);
+                    end = image.runAt(offset, end).end();
+                    compare(offset, end);
                 }
-                while (offset < run.end()) {
-                    cancel.check();
-                    long end = sharedEnd(offset, run.end());
-                    if (end > offset) {
-                        progress.add(end - offset);
-                        offset = end;
-                        continue;
-                    }
-                    end = Math.min(run.end(), offset + windowBytes);
-                    if (isZero(disk, offset, end) && isZero(backing, offset, end)) {
-                        end = run.end() == end ? end : zerosEnd(offset, run.end());
+                progress.add(end - offset);
+                offset = end;
+            }
+        }
+
+        @Override
+        public boolean isDone() {
+            return done;
+        }
+
+        private void compare(long offset, long end) throws IOException {
+            long length = end - offset;
+            MemorySegment one = wanted.asSlice(0, length);
+            MemorySegment other = found.asSlice(0, length);
+            read(disk, offset, one);
+            read(backing, offset, other);
+            for (long at = 0; at < length; at += unitBytes) {
+                long stop = Math.min(length, at + unitBytes);
+                if (MemorySegment.mismatch(one, at, stop, other, at, stop) >= 0) {
+                    MemorySegment unit = one.asSlice(at, stop - at);
+                    if (Zeros.isZero(unit)) {
+                        image.zero(offset + at, stop - at);
                     } else {
-                        long length = end - offset;
-                        compare(offset, wanted.asSlice(0, length), found.asSlice(0, length));
+                        image.write(offset + at, unit);
                     }
-                    progress.add(end - offset);
-                    offset = end;
                 }
             }
+        }
+
+        @Override
+        public void close() {
+            arena.close();
         }
     }
 
@@ -119,10 +202,10 @@ public final class Rebase {
         return end == limit ? end : end / unitBytes * unitBytes;
     }
 
-    /** Where both stop being zeros for certain, rounded down to a unit; not before one unit. */
+    /** Where both stop being zeros for certain, rounded down to a unit. */
     private long zerosEnd(long offset, long limit) throws IOException {
         long end = Math.min(zeros(disk, offset, limit), zeros(backing, offset, limit));
-        return end == limit ? end : Math.max(end / unitBytes * unitBytes, offset + unitBytes);
+        return end == limit ? end : Math.max(end / unitBytes * unitBytes, offset);
     }
 
     private static long zeros(@Nullable BlockSource source, long offset, long limit)
@@ -136,29 +219,6 @@ public final class Rebase {
             return offset;
         }
         return extent.end() == source.size() ? limit : extent.end();
-    }
-
-    private static boolean isZero(@Nullable BlockSource source, long offset, long end)
-            throws IOException {
-        return zeros(source, offset, end) >= end;
-    }
-
-    private void compare(long offset, MemorySegment wanted, MemorySegment found)
-            throws IOException {
-        read(disk, offset, wanted);
-        read(backing, offset, found);
-        long length = wanted.byteSize();
-        for (long at = 0; at < length; at += unitBytes) {
-            long end = Math.min(length, at + unitBytes);
-            if (MemorySegment.mismatch(wanted, at, end, found, at, end) >= 0) {
-                MemorySegment unit = wanted.asSlice(at, end - at);
-                if (Zeros.isZero(unit)) {
-                    image.zero(offset + at, end - at);
-                } else {
-                    image.write(offset + at, unit);
-                }
-            }
-        }
     }
 
     /** What lies past the end of a disk is zeros. */

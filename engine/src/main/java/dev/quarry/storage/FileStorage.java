@@ -27,17 +27,20 @@ public final class FileStorage implements Storage {
     private final boolean regular;
 
     /**
-     * Data that {@link #nextHole} walked over last. A file in memory has no list of its extents:
-     * the kernel looks at every page up to the next hole, each time it is asked.
+     * Data and hole that were walked over last. A file in memory has no list of its extents: the
+     * kernel looks at every page up to where they end, each time it is asked, and the pages that
+     * make room for a file count as holes.
      */
-    private volatile DataRun lastRun = new DataRun(0, 0);
+    private volatile Run lastData = new Run(0, 0);
+
+    private volatile Run lastHole = new Run(0, 0);
 
     /**
-     * A range without holes.
+     * A range of the file that is all data, or all hole.
      *
-     * @param end where a hole begins, or the file ends
+     * @param end where the other kind begins, or the file ends
      */
-    private record DataRun(long start, long end) {
+    private record Run(long start, long end) {
         boolean contains(long position) {
             return position >= start && position < end;
         }
@@ -135,19 +138,25 @@ public final class FileStorage implements Storage {
 
     @Override
     public long nextData(long position, long limit) {
-        return lastRun.contains(position)
-                ? Math.min(position, limit)
-                : Math.min(limit, seek(position, limit, Linux.SEEK_DATA, position));
+        if (lastData.contains(position)) {
+            return Math.min(position, limit);
+        }
+        Run hole = lastHole;
+        if (!hole.contains(position)) {
+            hole = new Run(position, seek(position, limit, Linux.SEEK_DATA, position));
+            lastHole = hole;
+        }
+        return Math.min(hole.end(), limit);
     }
 
     @Override
     public long nextHole(long position, long limit) {
-        DataRun run = lastRun;
-        if (!run.contains(position)) {
-            run = new DataRun(position, seek(position, limit, Linux.SEEK_HOLE, limit));
-            lastRun = run;
+        Run data = lastData;
+        if (!data.contains(position)) {
+            data = new Run(position, seek(position, limit, Linux.SEEK_HOLE, limit));
+            lastData = data;
         }
-        return Math.min(run.end(), limit);
+        return Math.min(data.end(), limit);
     }
 
     private long seek(long position, long limit, int whence, long unknown) {

@@ -15,12 +15,18 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * Changes a qcow2 image in place, one layer of it. Data is written to new clusters, or over
  * clusters that only this disk refers to; {@link #flush} then makes durable, in this order, the
  * data, the refcounts, the L2 tables and the L1 table, and {@link #finish} frees what was replaced.
  * So a process that dies leaves leaked clusters at most.
+ *
+ * <p>Threads that write change the tables one after the other, under this object's monitor, and
+ * write their data side by side. No table is flushed while data that it refers to is on its way:
+ * they hold the one half of a lock of which a flush holds the other.
  */
 final class Qcow2Editor implements EditableImage {
 
@@ -41,6 +47,9 @@ final class Qcow2Editor implements EditableImage {
     private final int entryBytes;
     private final int coverageBits;
     private final boolean extended;
+    private final ReadWriteLock flushing = new ReentrantReadWriteLock();
+
+    /** These and what follows are guarded by this object's monitor. */
     private final Map<Integer, MemorySegment> changedTables = new HashMap<>();
 
     /** The table that was looked at last. */
@@ -79,7 +88,7 @@ final class Qcow2Editor implements EditableImage {
     }
 
     @Override
-    public Run runAt(long offset, long limit) throws IOException {
+    public synchronized Run runAt(long offset, long limit) throws IOException {
         Share share = shareOf(offset);
         long at = offset;
         while (at < limit && shareOf(at) == share) {
@@ -139,14 +148,22 @@ final class Qcow2Editor implements EditableImage {
         return table;
     }
 
+    /** Before a change begins: tables are flushed when many were changed. */
+    private void makeRoom() throws IOException {
+        boolean full;
+        synchronized (this) {
+            full = (long) changedTables.size() << clusterBits >= TABLE_BYTES_MAX;
+        }
+        if (full) {
+            flush();
+        }
+    }
+
     /** The table of an L1 entry, its own and not a snapshot's. */
     private MemorySegment tableToChange(int index) throws IOException {
         MemorySegment table = changedTables.get(index);
         if (table != null) {
             return table;
-        }
-        if ((long) changedTables.size() << clusterBits >= TABLE_BYTES_MAX) {
-            flush();
         }
         long position = l1.table(index);
         if (position == 0) {
@@ -178,22 +195,34 @@ final class Qcow2Editor implements EditableImage {
 
     /** Writes a range under one table: the data before its entries can be flushed. */
     private void writeInTable(long offset, MemorySegment source) throws IOException {
-        MemorySegment table = tableToChange(l1Index(offset));
-        long length = source.byteSize();
-        long runStart = 0;
-        long runPosition = -1;
-        for (long done = 0; done < length; done += clusterSize) {
-            long position = place(table, offset + done);
-            if (done == 0 || position != runPosition + (done - runStart)) {
-                if (done > 0) {
-                    file.write(runPosition, source.asSlice(runStart, done - runStart));
+        makeRoom();
+        flushing.readLock().lock();
+        try {
+            long[] positions = places(offset, source.byteSize());
+            int runStart = 0;
+            for (int i = 1; i <= positions.length; i++) {
+                long after = positions[runStart] + ((long) (i - runStart) << clusterBits);
+                if (i == positions.length || positions[i] != after) {
+                    long start = (long) runStart << clusterBits;
+                    long end = Math.min(source.byteSize(), (long) i << clusterBits);
+                    file.write(positions[runStart], source.asSlice(start, end - start));
+                    padLast(positions[runStart] + (end - start));
+                    runStart = i;
                 }
-                runStart = done;
-                runPosition = position;
             }
+        } finally {
+            flushing.readLock().unlock();
         }
-        file.write(runPosition, source.asSlice(runStart));
-        padLast(runPosition + (length - runStart));
+    }
+
+    /** Gives each cluster of a range under one table a place of its own. */
+    private synchronized long[] places(long offset, long length) throws IOException {
+        MemorySegment table = tableToChange(l1Index(offset));
+        long[] positions = new long[(int) Math.ceilDiv(length, (long) clusterSize)];
+        for (int i = 0; i < positions.length; i++) {
+            positions[i] = place(table, offset + ((long) i << clusterBits));
+        }
+        return positions;
     }
 
     /** The last cluster of a disk may end in the file's end: it is then made whole. */
@@ -240,20 +269,40 @@ final class Qcow2Editor implements EditableImage {
     @Override
     public void zero(long offset, long length) throws IOException {
         checkUnits(offset, length);
+        if (hasBacking && header.version() < 3) {
+            writeZeros(offset, length);
+            return;
+        }
         for (long at = offset; at < offset + length; ) {
-            if (!hasBacking && l1.table(l1Index(at)) == 0) {
-                at = ((at >>> coverageBits) + 1) << coverageBits;
-                continue;
+            long end = Math.min(offset + length, ((at >>> coverageBits) + 1) << coverageBits);
+            makeRoom();
+            flushing.readLock().lock();
+            try {
+                zeroInTable(at, end);
+            } finally {
+                flushing.readLock().unlock();
             }
-            if (hasBacking && header.version() < 3) {
-                write(at, MemorySegment.ofArray(new byte[clusterSize]));
-            } else {
-                MemorySegment table = tableToChange(l1Index(at));
-                release(table.get(LONG, entryAt(at)));
-                long zeros = hasBacking && !extended ? ENTRY_ZERO : 0;
-                setEntry(table, entryAt(at), zeros, hasBacking ? ALL_ZEROS : 0);
-            }
-            at += clusterSize;
+            at = end;
+        }
+    }
+
+    /** Version 2 cannot say that a cluster is zeros whatever the backing file has. */
+    private void writeZeros(long offset, long length) throws IOException {
+        MemorySegment zeros = MemorySegment.ofArray(new byte[clusterSize]);
+        for (long done = 0; done < length; done += clusterSize) {
+            write(offset + done, zeros);
+        }
+    }
+
+    private synchronized void zeroInTable(long start, long end) throws IOException {
+        if (!hasBacking && l1.table(l1Index(start)) == 0) {
+            return;
+        }
+        MemorySegment table = tableToChange(l1Index(start));
+        long zeros = hasBacking && !extended ? ENTRY_ZERO : 0;
+        for (long at = start; at < end; at += clusterSize) {
+            release(table.get(LONG, entryAt(at)));
+            setEntry(table, entryAt(at), zeros, hasBacking ? ALL_ZEROS : 0);
         }
     }
 
@@ -286,6 +335,7 @@ final class Qcow2Editor implements EditableImage {
     }
 
     private void preallocateRun(long start, long end, Preallocation how) throws IOException {
+        makeRoom();
         MemorySegment table = tableToChange(l1Index(start));
         long count = Math.ceilDiv(end - start, (long) clusterSize);
         long position = clusters.allocateAtEnd(count);
@@ -444,6 +494,15 @@ final class Qcow2Editor implements EditableImage {
 
     @Override
     public void flush() throws IOException {
+        flushing.writeLock().lock();
+        try {
+            flushTables();
+        } finally {
+            flushing.writeLock().unlock();
+        }
+    }
+
+    private synchronized void flushTables() throws IOException {
         file.sync();
         clusters.flush();
         for (Map.Entry<Integer, MemorySegment> table : changedTables.entrySet()) {
