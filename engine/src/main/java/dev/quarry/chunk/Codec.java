@@ -53,6 +53,11 @@ public enum Codec {
                 Math.max(Zstd.compressBound(plainBytes), plainBytes + plainBytes / 255 + 16L));
     }
 
+    /** Loads the native code of zstd, which takes 10 ms. */
+    public static void load() {
+        new Encoder(ZSTD, 1).close();
+    }
+
     /** Encodes frames; for one thread. */
     public static final class Encoder implements Closeable {
 

@@ -114,15 +114,24 @@ public final class ChunkSession implements FrameSink, Closeable {
             Limits limits,
             @Nullable Guard guard) {
         this(blobs, index, exclusion, properties, limits, guard, null);
-        // Chronicle Bytes takes 70 to 400 ms to load, and the first pack needs it: loaded here,
-        // that goes beside the first reads.
-        loading =
-                Thread.ofPlatform()
-                        .daemon()
-                        .name("quarry-load")
-                        // What cannot be loaded fails again where it is needed.
-                        .uncaughtExceptionHandler((_, _) -> {})
-                        .start(PackBuilder::load);
+        loading = load();
+    }
+
+    /**
+     * Begins to load what a session writes with, on a thread that is returned. Chronicle Bytes
+     * takes 70 to 400 ms, and the first pack needs it: so that goes beside the first reads, or,
+     * where a command calls this first of all, beside the opening of the store.
+     */
+    public static Thread load() {
+        return Thread.ofPlatform()
+                .daemon()
+                .name("quarry-load")
+                // What cannot be loaded fails again where it is needed.
+                .uncaughtExceptionHandler((_, _) -> {})
+                .start(() -> {
+                    Codec.load();
+                    PackBuilder.load();
+                });
     }
 
     /** A session that wrote nothing may end first, and then the JVM, in the middle of loading. */

@@ -51,11 +51,13 @@ final class IndexBuilder {
         int[] firstOfPack = new int[packs.size() + 1];
         int next = 0;
         for (int p = 0; p < packs.size(); p++) {
+            PackReader pack = packs.get(p);
+            int chunks = pack.chunks();
             firstOfPack[p] = next;
-            for (int chunk = 0; chunk < packs.get(p).chunks(); chunk++) {
+            for (int chunk = 0; chunk < chunks; chunk++) {
                 // The batch number replaces the prefix's low bits. The sign bit is flipped to sort
                 // as unsigned.
-                keys[next] = ((packs.get(p).prefix(chunk) & ~BATCH_MASK) | next) ^ Long.MIN_VALUE;
+                keys[next] = ((pack.prefix(chunk) & ~BATCH_MASK) | next) ^ Long.MIN_VALUE;
                 next++;
             }
         }
@@ -77,6 +79,14 @@ final class IndexBuilder {
             int end = i + 1;
             while (end < keys.length && (keys[end] & ~BATCH_MASK) == (keys[i] & ~BATCH_MASK)) {
                 end++;
+            }
+            if (end == i + 1) {
+                int number = (int) (keys[i] & BATCH_MASK);
+                int pack = packOf(number, firstOfPack);
+                int chunk = number - firstOfPack[pack];
+                add(packs.get(pack).prefix(chunk), pack, chunk);
+                i = end;
+                continue;
             }
             if (end - i > run.length) {
                 run = new long[end - i];

@@ -76,6 +76,7 @@ public final class ImportCommand implements Subcommand {
 
     @Override
     public int run(Invocation invocation) throws IOException {
+        Quarry.prepareImport();
         Path file = Path.of(invocation.argument(0));
         ImportRequest request =
                 ImportRequest.of(file)

@@ -21,16 +21,14 @@ public final class MappingDefaults {
             List<BlockDeviceMapping> mappings, String rootDeviceName) {
         List<BlockDeviceMapping> kept = new ArrayList<>();
         for (BlockDeviceMapping mapping : mappings) {
-            switch (mapping.assignment()) {
-                case Ebs ebs -> {
-                    String device = mapping.deviceName();
-                    kept.add(
-                            BlockDeviceMapping.ebs(
-                                    device,
-                                    typeAndTermination(ebs, device.equals(rootDeviceName))));
-                }
-                case Assignment.VirtualName virtual -> kept.add(mapping);
-                case Assignment.NoDevice none -> {}
+            // Not a switch, whose class the JVM makes at run time: every import comes here.
+            if (mapping.assignment() instanceof Ebs ebs) {
+                String device = mapping.deviceName();
+                kept.add(
+                        BlockDeviceMapping.ebs(
+                                device, typeAndTermination(ebs, device.equals(rootDeviceName))));
+            } else if (mapping.assignment() instanceof Assignment.VirtualName) {
+                kept.add(mapping);
             }
         }
         return kept;

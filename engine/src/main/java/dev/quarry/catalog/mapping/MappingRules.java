@@ -61,10 +61,11 @@ public final class MappingRules {
             if (!names.add(device)) {
                 throw bad(device, "is mapped twice");
             }
-            switch (mapping.assignment()) {
-                case Ebs ebs -> checkShape(device, ebs);
-                case Assignment.VirtualName virtual -> ephemeralNumber(device, virtual);
-                case Assignment.NoDevice none -> {}
+            // Not a switch, whose class the JVM makes at run time: every import comes here.
+            if (mapping.assignment() instanceof Ebs ebs) {
+                checkShape(device, ebs);
+            } else if (mapping.assignment() instanceof Assignment.VirtualName virtual) {
+                ephemeralNumber(device, virtual);
             }
         }
     }
@@ -112,22 +113,18 @@ public final class MappingRules {
         for (BlockDeviceMapping mapping : mappings) {
             String device = mapping.deviceName();
             names.add(device);
-            switch (mapping.assignment()) {
-                case Ebs ebs -> {
-                    checkVolume(device, ebs, snapshots, use);
-                    if (device.equals(rootDeviceName)) {
-                        checkBoot(device, ebs);
-                    }
+            if (mapping.assignment() instanceof Ebs ebs) {
+                checkVolume(device, ebs, snapshots, use);
+                if (device.equals(rootDeviceName)) {
+                    checkBoot(device, ebs);
                 }
-                case Assignment.VirtualName virtual -> {
-                    String other = ephemerals.putIfAbsent(virtual.name(), device);
-                    if (other != null) {
-                        throw bad(device, virtual.name() + " is mapped to " + other + " already");
-                    }
+            } else if (mapping.assignment() instanceof Assignment.VirtualName virtual) {
+                String other = ephemerals.putIfAbsent(virtual.name(), device);
+                if (other != null) {
+                    throw bad(device, virtual.name() + " is mapped to " + other + " already");
                 }
-                case Assignment.NoDevice none ->
-                        throw new IllegalArgumentException(
-                                "NoDevice in a complete mapping: " + device);
+            } else {
+                throw new IllegalArgumentException("NoDevice in a complete mapping: " + device);
             }
         }
         DeviceNames.checkTogether(names, virtualization);
