@@ -28,6 +28,7 @@ import dev.quarry.operation.WatchedSource;
 import dev.quarry.storage.FileStorage;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Preallocation;
+import dev.quarry.storage.SourceFiles;
 import dev.quarry.storage.Storage;
 
 import org.jspecify.annotations.Nullable;
@@ -169,11 +170,17 @@ public final class DiskImages {
         }
     }
 
-    /** Makes, applies or deletes an internal snapshot of an image, in place. */
-    public void changeSnapshots(ImageFile file, SnapshotChange change) throws IOException {
+    /**
+     * Makes, applies or deletes an internal snapshot of an image, in place.
+     *
+     * @param cancel heeded until the first change is made; what was begun is brought to its end
+     */
+    public void changeSnapshots(
+            ImageFile file, SnapshotChange change, ProgressListener listener, CancelToken cancel)
+            throws IOException {
         ImageFormat format = formatOf(file);
         try (OutputFile output = OutputFile.openExisting(file.path())) {
-            format.changeSnapshots(output, change);
+            format.changeSnapshots(output, change, listener, cancel);
         }
     }
 
@@ -215,7 +222,11 @@ public final class DiskImages {
             CancelToken cancel)
             throws IOException {
         ImageFormat found = formats.named(format);
-        OutputFile output = OutputFile.create(file);
+        SourceFiles below = SourceFiles.none();
+        if (options.backingFile() != null) {
+            below = SourceFiles.none().with(backingPath(file, options.backingFile()));
+        }
+        OutputFile output = OutputFile.create(file, below);
         PreallocationProgress room = new PreallocationProgress(listener, size, cancel);
         output.onFilling(room);
         try (BlockTarget target = found.create(output, size, options)) {
@@ -253,7 +264,7 @@ public final class DiskImages {
         ImageFile named = file.withFormat(formatOf(file).name());
         try (DiskImage disk = open(named).image();
                 OutputFile output = OutputFile.openExisting(file.path());
-                EditableImage image = edit(named, output)) {
+                EditableImage image = edit(named, output, cancel)) {
             long wanted = size.applyAsLong(image.size());
             if (wanted < image.size() && shrinking == Shrinking.REFUSED) {
                 throw new IllegalArgumentException(
@@ -296,7 +307,7 @@ public final class DiskImages {
         ImageFile named = file.withFormat(formatOf(file).name());
         try (DiskImage disk = open(named).image();
                 DiskImage below = openBacking(file, backing);
-                EditableImage image = edit(named)) {
+                EditableImage image = edit(named, cancel)) {
             Rebase.copyDifferences(
                     image,
                     disk,
@@ -313,8 +324,12 @@ public final class DiskImages {
      * Names another backing file in an image without looking at it: the disk's content becomes what
      * that makes of it.
      */
-    public void rename(ImageFile file, @Nullable NewBacking backing) throws IOException {
-        try (EditableImage image = edit(file.withFormat(formatOf(file).name()))) {
+    public void rename(ImageFile file, @Nullable NewBacking backing, CancelToken cancel)
+            throws IOException {
+        if (backing != null) {
+            refuseItself(file, backingPath(file.path(), backing.name()));
+        }
+        try (EditableImage image = edit(file.withFormat(formatOf(file).name()), cancel)) {
             setBacking(image, backing);
         }
     }
@@ -334,11 +349,27 @@ public final class DiskImages {
         if (backing == null) {
             return null;
         }
-        Path path = overlay.path().toAbsolutePath().resolveSibling(backing.name());
-        if (Files.exists(path) && Files.isSameFile(path, overlay.path())) {
-            throw new IllegalArgumentException("an image is not its own backing file: " + path);
+        Path path = backingPath(overlay.path(), backing.name());
+        refuseItself(overlay, path);
+        DiskImage image = ImageFiles.open(formats, path, backing.format(), overlay.gate()).image();
+        try {
+            SourceFiles.of(image.files()).refuse(overlay.path());
+            return image;
+        } catch (IOException | RuntimeException e) {
+            image.close();
+            throw e;
         }
-        return ImageFiles.open(formats, path, backing.format(), overlay.gate()).image();
+    }
+
+    /** Where a backing file lies that an image names. */
+    private static Path backingPath(Path image, String name) {
+        return image.toAbsolutePath().resolveSibling(name);
+    }
+
+    private static void refuseItself(ImageFile overlay, Path backing) throws IOException {
+        if (Files.exists(backing) && Files.isSameFile(backing, overlay.path())) {
+            throw new IllegalArgumentException("an image is not its own backing file: " + backing);
+        }
     }
 
     /** What becomes of an overlay whose data was written into its backing file. */
@@ -373,7 +404,7 @@ public final class DiskImages {
             return;
         }
         // Opened first: whether it may be changed is known before its backing file is.
-        try (EditableImage overlay = edit(named)) {
+        try (EditableImage overlay = edit(named, cancel)) {
             writeDown(named, depth, chain.get(depth), listener, cancel);
             overlay.clear();
             overlay.finish();
@@ -388,7 +419,7 @@ public final class DiskImages {
             CancelToken cancel)
             throws IOException {
         try (DiskImage disk = open(file).image();
-                EditableImage target = edit(base)) {
+                EditableImage target = edit(base, cancel)) {
             if (target.size() < disk.size()) {
                 DiskImage layer = Commit.layer(disk, depth);
                 Resize.resize(target, layer, disk.size(), Preallocation.OFF);
@@ -439,16 +470,17 @@ public final class DiskImages {
         }
     }
 
-    private EditableImage edit(ImageFile file) throws IOException {
-        return edit(file, OutputFile.openExisting(file.path()));
+    private EditableImage edit(ImageFile file, CancelToken cancel) throws IOException {
+        return edit(file, OutputFile.openExisting(file.path()), cancel);
     }
 
     /**
      * @param output becomes the image's
      */
-    private EditableImage edit(ImageFile file, OutputFile output) throws IOException {
+    private EditableImage edit(ImageFile file, OutputFile output, CancelToken cancel)
+            throws IOException {
         try {
-            return formats.named(Objects.requireNonNull(file.format())).edit(output);
+            return formats.named(Objects.requireNonNull(file.format())).edit(output, cancel);
         } catch (IOException | RuntimeException e) {
             output.close();
             throw e;

@@ -15,6 +15,7 @@ import dev.quarry.job.Workers;
 import dev.quarry.operation.Overwrite;
 import dev.quarry.operation.Rebase;
 import dev.quarry.storage.OutputFile;
+import dev.quarry.storage.SourceFiles;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,17 +28,20 @@ final class EditedConversion {
     private final ConvertRequest request;
     private final ImageFormats formats;
     private final ImageFormat format;
+    private final SourceFiles files;
     private final ProgressListener listener;
     private final CancelToken cancel;
 
     private EditedConversion(
             ConvertRequest request,
             ImageFormats formats,
+            SourceFiles files,
             ProgressListener listener,
             CancelToken cancel)
             throws IOException {
         this.request = request;
         this.formats = formats;
+        this.files = files;
         this.format = formats.named(request.targetFormat());
         this.listener = listener;
         this.cancel = cancel;
@@ -53,12 +57,14 @@ final class EditedConversion {
      * Carries out a request.
      *
      * @param source stays the caller's
+     * @param files that it is read from
      * @return size of the target's disk
      */
     static long convert(
             ConvertRequest request,
             ImageFormats formats,
             ImageFiles.Source source,
+            SourceFiles files,
             ProgressListener listener,
             CancelToken cancel)
             throws IOException {
@@ -78,14 +84,15 @@ final class EditedConversion {
                     -1,
                     "the size of a disk that comes as a stream is known at its end only");
         }
-        EditedConversion conversion = new EditedConversion(request, formats, listener, cancel);
+        EditedConversion conversion =
+                new EditedConversion(request, formats, files, listener, cancel);
         long size = writes ? conversion.overwrite(source) : conversion.writeDifferences(source);
         return size;
     }
 
     private long overwrite(ImageFiles.Source source) throws IOException {
         Path target = request.target();
-        refuseSame(target, request.source());
+        files.refuse(target);
         OpenOptions options = OpenOptions.of(formats).withGate(request.gate());
         try (DiskImage before = ImageFiles.open(target, format.name(), options).image();
                 EditableImage image = edit(OutputFile.openExisting(target))) {
@@ -118,7 +125,6 @@ final class EditedConversion {
         Path backingPath =
                 target.toAbsolutePath()
                         .resolveSibling(Objects.requireNonNull(options.backingFile()));
-        refuseSame(target, backingPath);
         try (DiskImage backing =
                         ImageFiles.open(
                                         formats,
@@ -126,7 +132,8 @@ final class EditedConversion {
                                         options.backingFormat(),
                                         request.gate())
                                 .image();
-                OutputFile output = OutputFile.create(target)) {
+                OutputFile output =
+                        OutputFile.create(target, files.with(SourceFiles.of(backing.files())))) {
             OutputFile whole = output.part(0, String.valueOf(target.getFileName()));
             try (BlockTarget empty = format.create(whole, source.disk().size(), options)) {
                 empty.commit();
@@ -176,16 +183,10 @@ final class EditedConversion {
 
     private EditableImage edit(OutputFile output) throws IOException {
         try {
-            return format.edit(output);
+            return format.edit(output, cancel);
         } catch (IOException | RuntimeException e) {
             output.close();
             throw e;
-        }
-    }
-
-    private static void refuseSame(Path target, Path other) throws IOException {
-        if (Files.exists(target) && Files.exists(other) && Files.isSameFile(target, other)) {
-            throw new IllegalArgumentException(target + " cannot be written while it is read");
         }
     }
 }

@@ -12,6 +12,7 @@ import dev.quarry.image.stream.Compression;
 import dev.quarry.image.stream.ForwardInput;
 import dev.quarry.image.stream.ImageStreams;
 import dev.quarry.storage.FileStorage;
+import dev.quarry.storage.SourceFiles;
 
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +89,13 @@ final class ImageFiles {
 
         boolean isSizeKnown() {
             return !(disk instanceof StreamedDisk stream) || stream.isSizeKnown();
+        }
+
+        /** The files that it is read from. */
+        SourceFiles files() {
+            return disk instanceof DiskImage image
+                    ? SourceFiles.of(image.files())
+                    : SourceFiles.none();
         }
 
         /** Threads that may read, of so many. */

@@ -2,6 +2,7 @@ package dev.quarry;
 
 import dev.quarry.block.BlockTarget;
 import dev.quarry.storage.OutputFile;
+import dev.quarry.storage.SourceFiles;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,8 +20,22 @@ final class Targets {
     }
 
     static BlockTarget create(Path file, TargetFactory factory) throws IOException {
+        return create(file, SourceFiles.none(), factory);
+    }
+
+    /**
+     * The same.
+     *
+     * @param sources which it may not write to or replace
+     */
+    static BlockTarget create(Path file, SourceFiles sources, TargetFactory factory)
+            throws IOException {
         boolean inPlace = Files.exists(file) && !Files.isRegularFile(file);
-        OutputFile output = inPlace ? OutputFile.openExisting(file) : OutputFile.create(file);
+        if (inPlace) {
+            sources.refuse(file);
+        }
+        OutputFile output =
+                inPlace ? OutputFile.openExisting(file) : OutputFile.create(file, sources);
         try {
             return factory.create(output);
         } catch (IOException | RuntimeException e) {

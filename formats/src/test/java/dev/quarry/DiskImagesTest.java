@@ -82,6 +82,60 @@ final class DiskImagesTest {
                 .outcome();
     }
 
+    private void snapshot(SnapshotChange change) throws IOException {
+        images.changeSnapshots(ImageFile.of(base), change, ProgressListener.none(), cancel);
+    }
+
+    /** What tells how far it is, and ends before it has changed anything. */
+    @Test
+    void snapshotsAreToldOfAndEnd() throws IOException {
+        List<SnapshotChange> changes =
+                List.of(
+                        new SnapshotChange.Create("one"),
+                        new SnapshotChange.Apply("one"),
+                        new SnapshotChange.Delete("one"));
+        for (SnapshotChange change : changes) {
+            byte[] before = Files.readAllBytes(base);
+            CancelToken stop = new CancelToken();
+            ProgressListener stops = (_, _) -> stop.cancel();
+            assertThrows(
+                    CancelledException.class,
+                    () -> images.changeSnapshots(ImageFile.of(base), change, stops, stop));
+            assertArrayEquals(before, Files.readAllBytes(base), change.toString());
+            List<Long> heard = new ArrayList<>();
+            images.changeSnapshots(
+                    ImageFile.of(base),
+                    change,
+                    (done, total) -> {
+                        heard.add(done);
+                        assertTrue(done <= total, done + " of " + total);
+                    },
+                    cancel);
+            assertEquals(0, heard.getFirst());
+            assertTrue(heard.getLast() >= DISK_BYTES, heard.toString());
+            assertTrue(images.check(ImageFile.of(base), _ -> {}, cancel).isClean());
+            assertArrayEquals(content, Images.bytes(base));
+        }
+    }
+
+    /** The look at the whole image that comes before the first change ends, too. */
+    @Test
+    void whatIsCancelledBeforeItsFirstChangeChangesNothing() throws IOException {
+        byte[] before = Files.readAllBytes(base);
+        cancel.cancel();
+        assertThrows(
+                CancelledException.class,
+                () ->
+                        images.resize(
+                                ImageFile.of(base),
+                                size -> size * 2,
+                                Shrinking.REFUSED,
+                                Preallocation.OFF,
+                                ProgressListener.none(),
+                                cancel));
+        assertArrayEquals(before, Files.readAllBytes(base));
+    }
+
     @Test
     void mapsAndChecks() throws IOException {
         List<MapEntry> entries = new ArrayList<>();
@@ -95,7 +149,7 @@ final class DiskImagesTest {
 
     @Test
     void everyChangeKeepsTheContent() throws IOException {
-        images.changeSnapshots(ImageFile.of(base), new SnapshotChange.Create("before"));
+        snapshot(new SnapshotChange.Create("before"));
         images.rebase(allowed(overlay), null, ProgressListener.none(), cancel);
         assertArrayEquals(content, Images.bytes(overlay));
         images.rebase(
@@ -113,9 +167,9 @@ final class DiskImagesTest {
                 ProgressListener.none(),
                 cancel);
         assertEquals(Outcome.IDENTICAL, compare(base, overlay));
-        images.changeSnapshots(ImageFile.of(base), new SnapshotChange.Apply("before"));
+        snapshot(new SnapshotChange.Apply("before"));
         assertArrayEquals(content, Images.bytes(base));
-        images.changeSnapshots(ImageFile.of(base), new SnapshotChange.Delete("before"));
+        snapshot(new SnapshotChange.Delete("before"));
         assertTrue(images.check(ImageFile.of(base), finding -> {}, cancel).isClean());
     }
 
@@ -215,10 +269,6 @@ final class DiskImagesTest {
                                 Preallocation.OFF,
                                 ProgressListener.none(),
                                 cancel));
-        assertThrows(
-                ImageException.class,
-                () ->
-                        images.changeSnapshots(
-                                ImageFile.of(base), new SnapshotChange.Delete("nothing")));
+        assertThrows(ImageException.class, () -> snapshot(new SnapshotChange.Delete("nothing")));
     }
 }

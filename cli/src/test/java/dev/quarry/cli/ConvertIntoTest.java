@@ -98,9 +98,10 @@ final class ConvertIntoTest {
             qemu.overlay(name, "base.qcow2");
         }
         Path ours = folder.resolve("ours.qcow2");
-        String refused = cli.run("convert", "-n", "-f", "raw", source, ours).expect(1).err();
+        String refused =
+                cli.run("convert", "-n", "-f", "raw", "-O", "qcow2", source, ours).expect(1).err();
         assertTrue(refused.contains("base.qcow2"), refused);
-        cli.run("convert", "-n", "-f", "raw", "--allow-references", folder, source, ours).ok();
+        cli.run("convert", "-n", "-O", "qcow2", "--allow-references", folder, source, ours).ok();
         qemu.run("convert", "-n", "-f", "raw", "-O", "qcow2", source, "theirs.qcow2")
                 .expectSuccess();
         same("qcow2", "qcow2", "ours.qcow2", "theirs.qcow2");
@@ -109,12 +110,120 @@ final class ConvertIntoTest {
                 "base.qcow2", cli.run("info", "--json", ours).ok().json().get("backing-filename"));
     }
 
+    /** Whoever can write to the target must not choose how it is written to. */
     @Test
-    void theFormatThatTheTargetShowsCounts() throws IOException {
+    void whatTheTargetLooksLikeIsNotBelieved() throws IOException {
         Path source = source();
         Path target = qemu.qcow2("target.qcow2", "4M");
-        cli.run("convert", "-n", "-f", "raw", source, target).ok();
+        byte[] before = Files.readAllBytes(target);
+        String err = cli.run("convert", "-n", "-f", "raw", source, target).expect(1).err();
+        assertTrue(err.contains("looks like qcow2") && err.contains("-O raw"), err);
+        assertArrayEquals(before, Files.readAllBytes(target));
+        cli.run("convert", "-n", "-f", "raw", "-O", "qcow2", source, target).ok();
         assertEquals("qcow2", cli.run("info", "--json", target).ok().json().get("format"));
+        Path disk = qemu.create("disk.raw", "-f", "raw", "disk.raw", "4M");
+        cli.run("convert", "-n", "-f", "raw", source, disk).ok();
+        same("raw", "raw", source.toString(), disk.toString());
+    }
+
+    /** What is read is neither written nor replaced, by whatever name. */
+    @Test
+    void whatIsReadIsNotWritten() throws IOException {
+        Path base = qemu.qcow2("base.qcow2", "4M");
+        qemu.io("base.qcow2", "write -P 7 0 4M");
+        qemu.overlay("middle.qcow2", "base.qcow2");
+        qemu.overlay("top.qcow2", "middle.qcow2");
+        qemu.create(
+                "outside.qcow2", "-f", "qcow2", "-o", "data_file=data.raw", "outside.qcow2", "4M");
+        qemu.create(
+                "split.vmdk",
+                "-f",
+                "vmdk",
+                "-o",
+                "subformat=twoGbMaxExtentFlat",
+                "split.vmdk",
+                "4M");
+        Files.createSymbolicLink(folder.resolve("soft"), Path.of("base.qcow2"));
+        Files.createLink(folder.resolve("hard"), base);
+        String[][] cases = {
+            {"top.qcow2", "top.qcow2"},
+            {"top.qcow2", "middle.qcow2"},
+            {"top.qcow2", "base.qcow2"},
+            {"top.qcow2", "soft"},
+            {"top.qcow2", "hard"},
+            {"outside.qcow2", "data.raw"},
+            {"split.vmdk", "split-f001.vmdk"},
+            {"split.vmdk", "split.vmdk"},
+        };
+        for (String[] each : cases) {
+            Path target = folder.resolve(each[1]);
+            byte[] before = Files.readAllBytes(target);
+            for (List<String> how : List.of(List.of("-O", "raw"), List.of("-n", "-O", "raw"))) {
+                List<Object> words = new ArrayList<>(List.of("convert"));
+                words.addAll(how);
+                words.addAll(
+                        List.of("--allow-references", folder, folder.resolve(each[0]), target));
+                String err = cli.run(words.toArray()).expect(1).err();
+                assertTrue(err.contains("cannot be written, because it is read"), err);
+                assertArrayEquals(before, Files.readAllBytes(target), err);
+            }
+        }
+    }
+
+    /** Nor is what another file of the target would replace, or what only the overlay stands on. */
+    @Test
+    void noPartOfATargetReplacesWhatIsRead() throws IOException {
+        Path flat = qemu.create("out-flat.vmdk", "-f", "raw", "out-flat.vmdk", "4M");
+        Path out = folder.resolve("out.vmdk");
+        String subformat = "subformat=monolithicFlat";
+        String err =
+                cli.run("convert", "-f", "raw", "-O", "vmdk", "-o", subformat, flat, out)
+                        .expect(1)
+                        .err();
+        assertTrue(err.contains("because it is read") && err.contains("out-flat.vmdk"), err);
+        assertTrue(Files.notExists(out));
+        Path base = qemu.qcow2("base.qcow2", "4M");
+        qemu.overlay("middle.qcow2", "base.qcow2");
+        Object[] over = {
+            "convert",
+            "-f",
+            "raw",
+            "--allow-references",
+            folder,
+            "-O",
+            "qcow2",
+            "-B",
+            "middle.qcow2",
+            "-F",
+            "qcow2",
+            flat,
+            base
+        };
+        byte[] before = Files.readAllBytes(base);
+        err = cli.run(over).expect(1).err();
+        assertTrue(err.contains("cannot be written, because it is read"), err);
+        assertArrayEquals(before, Files.readAllBytes(base));
+    }
+
+    /** No image comes to stand above itself. */
+    @Test
+    void noCircleIsMade() throws IOException {
+        Path base = qemu.qcow2("base.qcow2", "4M");
+        Path top = qemu.overlay("top.qcow2", "base.qcow2");
+        byte[] before = Files.readAllBytes(base);
+        Object[][] circles = {
+            {"rebase", "--allow-references", folder, "-b", "top.qcow2", "-F", "qcow2", base},
+            {"rebase", "--allow-references", folder, "-b", "base.qcow2", "-F", "qcow2", base},
+            {"rebase", "-u", "-b", "base.qcow2", "-F", "qcow2", base},
+            {"create", "-f", "qcow2", "-b", "base.qcow2", "-F", "qcow2", base},
+            {"create", "-f", "qcow2", "-u", "-b", "base.qcow2", "-F", "qcow2", base, "4M"},
+            {"create", "-f", "qcow2", "-b", "top.qcow2", "-F", "qcow2", base},
+        };
+        for (Object[] circle : circles) {
+            cli.run(circle).expect(1);
+            assertArrayEquals(before, Files.readAllBytes(base), List.of(circle).toString());
+        }
+        same("qcow2", "qcow2", base.toString(), top.toString());
     }
 
     @Test
@@ -122,7 +231,8 @@ final class ConvertIntoTest {
         Path source = source();
         Path small = qemu.qcow2("small.qcow2", "1M");
         byte[] before = Files.readAllBytes(small);
-        String err = cli.run("convert", "-n", "-f", "raw", source, small).expect(1).err();
+        String err =
+                cli.run("convert", "-n", "-f", "raw", "-O", "qcow2", source, small).expect(1).err();
         assertTrue(err.contains("1048576 bytes, and 3670016 are needed"), err);
         assertArrayEquals(before, Files.readAllBytes(small));
         Path missing = folder.resolve("missing.qcow2");
@@ -132,7 +242,8 @@ final class ConvertIntoTest {
         cli.run("convert", "-n", "-f", "raw", "-O", "raw", source, source).expect(1);
         assertArrayEquals(content, Files.readAllBytes(source));
         Path vmdk = qemu.create("disk.vmdk", "-f", "vmdk", "disk.vmdk", "4M");
-        String unsupported = cli.run("convert", "-n", "-f", "raw", source, vmdk).expect(1).err();
+        String unsupported =
+                cli.run("convert", "-n", "-f", "raw", "-O", "vmdk", source, vmdk).expect(1).err();
         assertTrue(unsupported.contains("vmdk"), unsupported);
         for (List<String> options :
                 List.of(

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** What happens to a whole process: signals, a full disk, a store that may only be read. */
@@ -190,6 +191,41 @@ final class ProcessTest {
                         """);
         assertEquals(
                 List.of("resize 1", "check 1", "rebase 1", "check 1", "disk", "overlay"), said);
+    }
+
+    /**
+     * Whichever of its steps finds no room, the disk keeps its size, or leaks what it had begun.
+     */
+    @Test
+    void aFullDiskLeavesASizeAsItWas() {
+        List<String> said =
+                inMountNamespace(
+                        """
+                        mount -t tmpfs -o size=3m tmpfs "$folder"
+                        while read -r format options how new room; do
+                          rm -f "$folder"/*
+                          "$@" create -q -f $format -o $options "$folder/disk" 1M
+                          used=$(du -k "$folder/disk" | cut -f1)
+                          head -c $(((3072 - used - room) * 1024)) /dev/zero >"$folder/full"
+                          "$@" resize -q -f $format --preallocation=$how "$folder/disk" $new
+                          code=$?
+                          size=$("$@" info -f $format --json "$folder/disk" \\
+                            | sed -n 's/.*"virtual-size": *\\([0-9]*\\).*/\\1/p')
+                          check=0
+                          [ $format = raw ] || "$@" check -q "$folder/disk" || check=$?
+                          echo "$code $size $((check == 0 || check == 3))"
+                        done <<'END'
+                        qcow2 cluster_size=4k off +200G 0
+                        qcow2 cluster_size=4k off +200G 64
+                        qcow2 cluster_size=4k falloc +64M 4
+                        qcow2 cluster_size=4k full +64M 0
+                        qcow2 cluster_size=4k full +64M 12
+                        qcow2 cluster_size=64k full +64M 512
+                        raw preallocation=off falloc +64M 512
+                        raw preallocation=off full +64M 512
+                        END
+                        """);
+        assertEquals(Collections.nCopies(8, "1 1048576 1"), said);
     }
 
     @Test

@@ -1,10 +1,12 @@
 package dev.quarry.image;
 
 import dev.quarry.block.BlockSource;
+import dev.quarry.storage.FileStorage;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.util.List;
 
 /**
  * A disk image opened for reading. {@link #map} is the primitive; {@link #read} and {@link
@@ -34,4 +36,7 @@ public interface DiskImage extends BlockSource {
 
     /** What the image says of itself. */
     ImageInfo info();
+
+    /** All host files that the disk is read from, those of its backing images among them. */
+    List<FileStorage> files();
 }

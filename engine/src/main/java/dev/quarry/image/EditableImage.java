@@ -60,16 +60,15 @@ public interface EditableImage extends Closeable {
 
     /**
      * Changes the disk's size. The last unit of a disk that grows must hold zeros behind the old
-     * end.
+     * end. What fails, because it is cancelled or the host's disk is full, leaves the old size, and
+     * an image that is done with: it is to be closed.
      *
      * @param size guest bytes; what is cut off is lost
      * @param backingSize guest bytes of the backing file, or 0: what it has behind the old end is
      *     hidden
+     * @param how gives every unit of the new part a place in the file; it reads as zeros
      */
-    void resize(long size, long backingSize) throws IOException;
-
-    /** Gives every unit of a range that has none a place in the file; all of it reads as zeros. */
-    void preallocate(long offset, long length, Preallocation how) throws IOException;
+    void resize(long size, long backingSize, Preallocation how) throws IOException;
 
     /**
      * Names another backing file, or none. Nothing else is changed: the content of the disk is then

@@ -6,6 +6,7 @@ import dev.quarry.block.ForwardDisk;
 import dev.quarry.block.OpenEndedTarget;
 import dev.quarry.image.stream.ForwardInput;
 import dev.quarry.job.CancelToken;
+import dev.quarry.job.ProgressListener;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Storage;
 
@@ -175,10 +176,11 @@ public interface ImageFormat {
      * Opens an image to be changed in place, and changes nothing yet.
      *
      * @param file becomes the image's when this returns
+     * @param cancel ends the look at what is there
      * @throws ImageException of kind UNSUPPORTED if the format, or something that the image has,
      *     cannot be changed in place
      */
-    default EditableImage edit(OutputFile file) throws IOException {
+    default EditableImage edit(OutputFile file, CancelToken cancel) throws IOException {
         throw new ImageException(
                 ImageException.Kind.UNSUPPORTED,
                 file.name(),
@@ -190,10 +192,15 @@ public interface ImageFormat {
      * Changes the internal snapshots of an image in place.
      *
      * @param file stays the caller's
+     * @param listener hears of the guest bytes whose tables were gone through, each as often as
+     *     that is done
+     * @param cancel heeded up to the first change; what was begun is brought to its end
      * @throws ImageException of kind UNSUPPORTED as {@link #edit}, or if the format has no
      *     snapshots; REFERENCE_MISSING if there is none of that id or name
      */
-    default void changeSnapshots(OutputFile file, SnapshotChange change) throws IOException {
+    default void changeSnapshots(
+            OutputFile file, SnapshotChange change, ProgressListener listener, CancelToken cancel)
+            throws IOException {
         throw new ImageException(
                 ImageException.Kind.UNSUPPORTED,
                 file.name(),

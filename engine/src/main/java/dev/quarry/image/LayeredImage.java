@@ -1,12 +1,15 @@
 package dev.quarry.image;
 
 import dev.quarry.block.Extent;
+import dev.quarry.storage.FileStorage;
 import dev.quarry.storage.Storage;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * An image whose reading follows from its mapping, layer by layer: what formats extend. A format
@@ -57,6 +60,21 @@ public abstract class LayeredImage implements DiskImage {
      */
     protected abstract void decode(Mapping.Encoded encoded, MemorySegment target)
             throws IOException;
+
+    /** The storages of this layer. */
+    protected abstract List<Storage> storages();
+
+    @Override
+    public final List<FileStorage> files() {
+        List<FileStorage> files = new ArrayList<>();
+        for (Storage storage : storages()) {
+            files.addAll(storage.files());
+        }
+        if (backing != null) {
+            files.addAll(backing.files());
+        }
+        return files;
+    }
 
     @Override
     public final long size() {

@@ -27,25 +27,7 @@ public final class Resize {
             completeLastUnit(image, disk);
         }
         DiskImage backing = disk.backing();
-        image.resize(size, backing == null ? 0 : backing.size());
-        if (size > before) {
-            try {
-                image.preallocate(before, size - before, preallocation);
-            } catch (IOException | RuntimeException e) {
-                takeBack(image, before, e);
-                throw e;
-            }
-        }
-    }
-
-    /** A disk whose new part got no room has its old size again. */
-    private static void takeBack(EditableImage image, long before, Exception failure) {
-        try {
-            image.resize(before, 0);
-            image.finish();
-        } catch (IOException | RuntimeException e) {
-            failure.addSuppressed(e);
-        }
+        image.resize(size, backing == null ? 0 : backing.size(), preallocation);
     }
 
     /** Behind the old end, the last unit may hold anything, or show what the backing file has. */

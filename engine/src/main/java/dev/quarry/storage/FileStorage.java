@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.Objects;
 
 /** A regular file or block device, read with {@code pread}. */
@@ -98,6 +99,16 @@ public final class FileStorage implements Storage {
 
     public Path path() {
         return path;
+    }
+
+    /** What the host knows the file by, or null if it does not say. */
+    @Nullable Object fileKey() {
+        return fileKey;
+    }
+
+    @Override
+    public List<FileStorage> files() {
+        return List.of(this);
     }
 
     /** Whether two storages read the same file, whatever names they were opened by. */

@@ -51,6 +51,10 @@ public final class OutputFile implements Closeable {
     private final long start;
 
     private final boolean isPart;
+
+    /** What this file and those beside it may not replace. */
+    private final SourceFiles sources;
+
     private int descriptor;
     private boolean committed;
     private Filling filling = bytes -> {};
@@ -71,7 +75,8 @@ public final class OutputFile implements Closeable {
             @Nullable Path temporary,
             FileChannel channel,
             boolean device,
-            int descriptor) {
+            int descriptor,
+            SourceFiles sources) {
         this.path = path;
         this.temporary = temporary;
         this.channel = channel;
@@ -79,6 +84,7 @@ public final class OutputFile implements Closeable {
         this.descriptor = descriptor;
         this.start = 0;
         this.isPart = false;
+        this.sources = sources;
     }
 
     /** A view of a new file. */
@@ -93,6 +99,7 @@ public final class OutputFile implements Closeable {
         this.descriptor = -1;
         this.start = whole.start + start;
         this.isPart = true;
+        this.sources = whole.sources;
     }
 
     /**
@@ -101,6 +108,16 @@ public final class OutputFile implements Closeable {
      * @throws FileSystemException if the path names something else than a regular file
      */
     public static OutputFile create(Path path) throws IOException {
+        return create(path, SourceFiles.none());
+    }
+
+    /**
+     * The same.
+     *
+     * @param sources which neither it nor a {@link #newSibling} may replace
+     */
+    public static OutputFile create(Path path, SourceFiles sources) throws IOException {
+        sources.refuse(path);
         Path real = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
         if (Files.exists(real) && !Files.isRegularFile(real)) {
             throw new FileSystemException(path.toString(), null, "is there and is no regular file");
@@ -120,7 +137,7 @@ public final class OutputFile implements Closeable {
                                 StandardOpenOption.READ,
                                 StandardOpenOption.WRITE,
                                 StandardOpenOption.CREATE_NEW);
-                return new OutputFile(real, temporary, channel, false, -1);
+                return new OutputFile(real, temporary, channel, false, -1, sources);
             } catch (FileAlreadyExistsException e) {
                 // Somebody else's; there is another name.
             } catch (NoSuchFileException e) {
@@ -150,7 +167,13 @@ public final class OutputFile implements Closeable {
             channel.close();
             throw e;
         }
-        return new OutputFile(path, null, channel, device, Linux.open(path.toAbsolutePath(), true));
+        return new OutputFile(
+                path,
+                null,
+                channel,
+                device,
+                Linux.open(path.toAbsolutePath(), true),
+                SourceFiles.none());
     }
 
     /**
@@ -376,7 +399,7 @@ public final class OutputFile implements Closeable {
      * @param fileName a bare name, which a regular file that is there gives up at the commit
      */
     public OutputFile newSibling(String fileName) throws IOException {
-        return create(path.resolveSibling(fileName));
+        return create(path.resolveSibling(fileName), sources);
     }
 
     /**
@@ -403,7 +426,8 @@ public final class OutputFile implements Closeable {
                 null,
                 FileChannel.open(temporary, StandardOpenOption.READ, StandardOpenOption.WRITE),
                 false,
-                Linux.open(temporary, true));
+                Linux.open(temporary, true),
+                sources);
     }
 
     /** Makes what was written durable, still without a name. */

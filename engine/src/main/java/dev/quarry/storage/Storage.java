@@ -3,6 +3,7 @@ package dev.quarry.storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * A host file, device or piece of memory that holds an image, to be read. Thread-safe except for
@@ -41,6 +42,11 @@ public interface Storage extends Closeable {
      * unknown.
      */
     long allocatedBytes() throws IOException;
+
+    /** The host files that it is read from: none if it is in memory. */
+    default List<FileStorage> files() {
+        return List.of();
+    }
 
     /**
      * Opens a file that belongs to the same image and lies beside this one, such as an extent of a

@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.FileSystemException;
+import java.util.List;
 
 /** A range of another storage, such as a member of an archive. Closes the other storage. */
 public final class StorageSlice implements Storage {
@@ -64,6 +65,11 @@ public final class StorageSlice implements Storage {
     @Override
     public long nextHole(long position, long limit) throws IOException {
         return storage.nextHole(start + position, start + limit) - start;
+    }
+
+    @Override
+    public List<FileStorage> files() {
+        return storage.files();
     }
 
     @Override

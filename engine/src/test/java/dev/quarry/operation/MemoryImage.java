@@ -58,12 +58,7 @@ class MemoryImage implements EditableImage {
     }
 
     @Override
-    public void resize(long size, long backingSize) {
-        throw new AssertionError();
-    }
-
-    @Override
-    public void preallocate(long offset, long length, Preallocation how) {
+    public void resize(long size, long backingSize, Preallocation how) {
         throw new AssertionError();
     }
 

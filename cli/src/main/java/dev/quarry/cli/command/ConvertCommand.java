@@ -134,12 +134,27 @@ public final class ConvertCommand implements Subcommand {
         return FAILED;
     }
 
-    /** An image that is there says what it is, unless it is told. */
+    /**
+     * What is there does not say what it is: a guest may have written it. But an image is not
+     * overwritten as a raw disk by mistake.
+     */
     private static String targetFormat(Invocation invocation, Path target) throws IOException {
+        String format = TargetOptions.format(invocation);
         if (invocation.has(EXISTING) && !TargetOptions.isFormatGiven(invocation)) {
-            return QemuOptions.images().formatOf(ImageFile.of(target)).name();
+            String shown = QemuOptions.images().formatOf(ImageFile.of(target)).name();
+            if (!shown.equals(format)) {
+                throw new UsageException(
+                        target
+                                + " looks like "
+                                + shown
+                                + ", but a guest may have written that: -O "
+                                + shown
+                                + " or -O "
+                                + format
+                                + " says what it is");
+            }
         }
-        return TargetOptions.format(invocation);
+        return format;
     }
 
     private static CreateOptions createOptions(Invocation invocation) {

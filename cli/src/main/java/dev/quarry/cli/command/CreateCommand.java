@@ -9,12 +9,14 @@ import dev.quarry.cli.frame.Specs;
 import dev.quarry.cli.frame.Subcommand;
 import dev.quarry.cli.frame.UsageException;
 import dev.quarry.image.CreateOptions;
+import dev.quarry.image.ImageInfo;
 
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Model.CommandSpec;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** {@code quarry create}: a new image, empty or on top of another, with qemu-img's letters. */
@@ -115,13 +117,25 @@ public final class CreateCommand implements Subcommand {
         if (backing != null && !invocation.has(UNSAFE)) {
             // A name on the command line is allowed.
             Path path = file.toAbsolutePath().resolveSibling(backing.name());
-            long backingSize =
-                    images.info(ImageFile.of(path).withFormat(backing.format())).virtualSize();
-            return told == null ? backingSize : size;
+            ImageInfo info = images.info(ImageFile.of(path).withFormat(backing.format()));
+            refuseCircle(file, path, info);
+            return told == null ? info.virtualSize() : size;
         }
         if (told == null) {
             throw new UsageException("SIZE is missing");
         }
         return size;
+    }
+
+    /** Opens nothing that the backing file refers to: only its own reference is looked at. */
+    private static void refuseCircle(Path file, Path backing, ImageInfo info) throws IOException {
+        if (info.backingFile() == null) {
+            return;
+        }
+        Path below = backing.resolveSibling(info.backingFile());
+        if (Files.exists(file) && Files.exists(below) && Files.isSameFile(file, below)) {
+            throw new UsageException(
+                    file + " is the backing file of " + backing + ", which cannot stand below it");
+        }
     }
 }

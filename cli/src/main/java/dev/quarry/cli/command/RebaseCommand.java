@@ -64,7 +64,7 @@ public final class RebaseCommand implements Subcommand {
         DiskImages.@Nullable NewBacking backing = BackingOptions.backing(invocation);
         ImageFile image = QemuOptions.image(invocation, file, ReferenceOptions.gate(invocation));
         if (invocation.has(UNSAFE)) {
-            QemuOptions.images().rename(image, backing);
+            QemuOptions.images().rename(image, backing, invocation.cancel());
         } else {
             ProgressListener progress =
                     invocation.has(QemuOptions.PROGRESS)

@@ -2,6 +2,7 @@ package dev.quarry.cli.command;
 
 import dev.quarry.cli.frame.Invocation;
 import dev.quarry.cli.frame.OutputOptions;
+import dev.quarry.cli.frame.ProgressOptions;
 import dev.quarry.cli.frame.Specs;
 import dev.quarry.cli.frame.Subcommand;
 import dev.quarry.cli.frame.UsageException;
@@ -55,7 +56,7 @@ public final class SnapshotCommand implements Subcommand {
         QemuOptions.addFormat(spec);
         QemuOptions.addQuiet(spec);
         QemuOptions.addShare(spec);
-        return OutputOptions.addTo(spec);
+        return ProgressOptions.addTo(OutputOptions.addTo(spec));
     }
 
     @Override
@@ -71,7 +72,10 @@ public final class SnapshotCommand implements Subcommand {
         if (change != null) {
             QemuOptions.images()
                     .changeSnapshots(
-                            QemuOptions.image(invocation, file, ReferenceGate.deny()), change);
+                            QemuOptions.image(invocation, file, ReferenceGate.deny()),
+                            change,
+                            invocation.progress("snapshot"),
+                            invocation.cancel());
             return DONE;
         }
         List<SnapshotInfo> snapshots =

@@ -22,7 +22,8 @@ final class Qcow2Editable {
      *
      * @throws ImageException naming what the image has that a change here would not keep true
      */
-    static Qcow2Header require(OutputFile file, Storage storage) throws IOException {
+    static Qcow2Header require(OutputFile file, Storage storage, CancelToken cancel)
+            throws IOException {
         Qcow2Header header = Qcow2Format.readHeader(storage);
         if (header.cryptMethod() != CRYPT_NONE) {
             throw refused(file, Kind.ENCRYPTED, CRYPT_METHOD_POSITION, "is encrypted");
@@ -56,14 +57,14 @@ final class Qcow2Editable {
                     AUTOCLEAR_FEATURES_POSITION,
                     "has persistent bitmaps, which a change would make untrue");
         }
-        requireNoErrors(file, storage);
+        requireNoErrors(file, storage, cancel);
         return header;
     }
 
     /** A cluster that is used and counted as free would be overwritten. */
-    private static void requireNoErrors(OutputFile file, Storage storage) throws IOException {
-        CheckReport report =
-                new Qcow2Checker(storage, null, null, _ -> {}, new CancelToken()).check();
+    private static void requireNoErrors(OutputFile file, Storage storage, CancelToken cancel)
+            throws IOException {
+        CheckReport report = new Qcow2Checker(storage, null, null, _ -> {}, cancel).check();
         if (report.corruptions() + report.checkErrors() != 0) {
             throw refused(
                     file,

@@ -5,6 +5,7 @@ import static dev.quarry.formats.qcow2.Qcow2Layout.*;
 import dev.quarry.image.EditableImage;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
+import dev.quarry.job.CancelToken;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Preallocation;
 import dev.quarry.storage.Storage;
@@ -61,10 +62,10 @@ final class Qcow2Editor implements EditableImage {
     private boolean hasBacking;
 
     /** Opens an image, refusing what it has and this class does not keep true. */
-    Qcow2Editor(OutputFile file) throws IOException {
+    Qcow2Editor(OutputFile file, CancelToken cancel) throws IOException {
         this.file = file;
         this.storage = file.storage();
-        this.header = Qcow2Editable.require(file, storage);
+        this.header = Qcow2Editable.require(file, storage, cancel);
         this.clusterBits = header.clusterBits();
         this.clusterSize = header.clusterSize();
         this.entryBytes = header.l2EntryBytes();
@@ -318,8 +319,8 @@ final class Qcow2Editor implements EditableImage {
         }
     }
 
-    @Override
-    public void preallocate(long offset, long length, Preallocation how) throws IOException {
+    /** Gives every cluster of a range that has none a place in the file. */
+    private void preallocate(long offset, long length, Preallocation how) throws IOException {
         if (how == Preallocation.OFF) {
             return;
         }
@@ -344,8 +345,10 @@ final class Qcow2Editor implements EditableImage {
             file.extendTo(position + bytes);
             file.preallocate(position, bytes, how);
         } catch (IOException | RuntimeException e) {
-            // Cancelled, or the disk is full: nothing refers to them yet.
+            // Cancelled, or the disk is full: nothing refers to them yet, and nothing is behind
+            // them.
             clusters.freeAll(position, bytes);
+            file.truncate(position);
             throw e;
         }
         for (long i = 0; i < count; i++) {
@@ -355,7 +358,7 @@ final class Qcow2Editor implements EditableImage {
     }
 
     @Override
-    public void resize(long newSize, long backingSize) throws IOException {
+    public void resize(long newSize, long backingSize, Preallocation how) throws IOException {
         if (newSize % SECTOR_BYTES != 0) {
             throw new ImageException(
                     Kind.UNSUPPORTED,
@@ -373,11 +376,11 @@ final class Qcow2Editor implements EditableImage {
         if (newSize < size) {
             shrink(newSize);
         } else {
-            grow(newSize, backingSize);
+            grow(newSize, backingSize, how);
         }
     }
 
-    private void grow(long newSize, long backingSize) throws IOException {
+    private void grow(long newSize, long backingSize, Preallocation how) throws IOException {
         long needed = Math.ceilDiv(newSize, 1L << coverageBits);
         if (needed > L1_BYTES_MAX / L1_ENTRY_BYTES) {
             throw new ImageException(
@@ -390,30 +393,46 @@ final class Qcow2Editor implements EditableImage {
                             + Integer.toHexString(clusterSize)
                             + " bytes");
         }
-        long start = Math.ceilDiv(size, (long) clusterSize) * clusterSize;
-        long covered = Math.min(needed, l1.entries()) << coverageBits;
+        long oldSize = size;
+        long start = Math.ceilDiv(oldSize, (long) clusterSize) * clusterSize;
         // Tables may have entries behind the disk's end, which must not come into sight.
-        release(start, covered);
+        release(start, Math.min(needed, l1.entries()) << coverageBits);
         if (needed > l1.entries()) {
             growL1((int) needed);
         }
         size = newSize;
-        long end = Math.min(newSize, backingSize);
-        if (end > start) {
-            zero(
-                    start,
-                    Math.min(newSize, Math.ceilDiv(end, (long) clusterSize) * clusterSize) - start);
+        try {
+            long end = Math.min(newSize, backingSize);
+            if (end > start) {
+                long whole = Math.ceilDiv(end, (long) clusterSize) * clusterSize;
+                zero(start, Math.min(newSize, whole) - start);
+            }
+            preallocate(oldSize, newSize - oldSize, how);
+            flush();
+        } catch (IOException | RuntimeException e) {
+            giveUp(oldSize, start, needed << coverageBits, e);
+            throw e;
         }
-        flush();
+        // Last: until then the disk has its old size, whatever fails.
         writeSize();
+    }
+
+    /** Frees what was to be a disk's new part, as far as that can be done. */
+    private void giveUp(long oldSize, long start, long end, Exception failure) {
+        size = oldSize;
+        try {
+            release(start, end);
+            finish();
+        } catch (IOException | RuntimeException e) {
+            failure.addSuppressed(e);
+        }
     }
 
     private void growL1(int entries) throws IOException {
         long bytes =
                 Math.ceilDiv((long) entries * L1_ENTRY_BYTES, (long) clusterSize) * clusterSize;
-        long oldPosition = l1.position();
-        int oldEntries = l1.entries();
-        l1 = l1.movedTo(clusters.allocate(bytes >>> clusterBits), entries);
+        Qcow2L1 old = l1;
+        l1 = old.movedTo(clusters.allocate(bytes >>> clusterBits), entries);
         l1.writeAll(file, bytes);
         flush();
         MemorySegment fields = MemorySegment.ofArray(new byte[Integer.BYTES + Long.BYTES]);
@@ -421,8 +440,8 @@ final class Qcow2Editor implements EditableImage {
         fields.set(LONG, Integer.BYTES, l1.position());
         file.write(L1_SIZE_POSITION, fields);
         file.sync();
-        if (oldEntries > 0) {
-            clusters.freeAll(oldPosition, (long) oldEntries * L1_ENTRY_BYTES);
+        if (old.entries() > 0) {
+            clusters.freeAll(old.position(), (long) old.entries() * L1_ENTRY_BYTES);
         }
     }
 

@@ -18,6 +18,7 @@ import dev.quarry.image.Repair;
 import dev.quarry.image.SnapshotChange;
 import dev.quarry.image.SnapshotInfo;
 import dev.quarry.job.CancelToken;
+import dev.quarry.job.ProgressListener;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Preallocation;
 import dev.quarry.storage.Storage;
@@ -127,8 +128,10 @@ public final class Qcow2Format implements ImageFormat {
     }
 
     @Override
-    public void changeSnapshots(OutputFile file, SnapshotChange change) throws IOException {
-        Qcow2SnapshotEditor editor = Qcow2SnapshotEditor.open(file, change);
+    public void changeSnapshots(
+            OutputFile file, SnapshotChange change, ProgressListener listener, CancelToken cancel)
+            throws IOException {
+        Qcow2SnapshotEditor editor = Qcow2SnapshotEditor.open(file, change, listener, cancel);
         switch (change) {
             case SnapshotChange.Create create -> editor.create(create.name());
             case SnapshotChange.Apply apply -> editor.apply(apply.idOrName());
@@ -170,8 +173,8 @@ public final class Qcow2Format implements ImageFormat {
     }
 
     @Override
-    public EditableImage edit(OutputFile file) throws IOException {
-        return new Qcow2Editor(file);
+    public EditableImage edit(OutputFile file, CancelToken cancel) throws IOException {
+        return new Qcow2Editor(file, cancel);
     }
 
     static Qcow2Header readHeader(Storage storage) throws IOException {

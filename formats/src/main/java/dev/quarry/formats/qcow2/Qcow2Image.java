@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.List;
 
 /**
  * A qcow2 image, read by its L1 and L2 tables. Refcounts are not needed for reading and are not
@@ -110,6 +111,11 @@ final class Qcow2Image extends LayeredImage {
         this.tables = L2Positions.read(header, l1, storage.name());
         boolean zstd = header.compressionType() == COMPRESSION_ZSTD;
         this.units = new UnitReader(zstd ? ZstdDecoder::new : DeflateDecoder::bare);
+    }
+
+    @Override
+    protected List<Storage> storages() {
+        return List.of(storage, data);
     }
 
     @Override

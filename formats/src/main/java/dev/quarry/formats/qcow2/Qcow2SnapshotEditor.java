@@ -5,6 +5,9 @@ import static dev.quarry.formats.qcow2.Qcow2Layout.*;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 import dev.quarry.image.SnapshotChange;
+import dev.quarry.job.CancelToken;
+import dev.quarry.job.ProgressListener;
+import dev.quarry.job.ProgressMeter;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Storage;
 
@@ -36,14 +39,20 @@ final class Qcow2SnapshotEditor {
     private final Qcow2Allocator clusters;
     private final List<Qcow2Snapshot> snapshots;
     private final int clusterSize;
+    private final ProgressListener listener;
+    private final CancelToken cancel;
+    private ProgressMeter progress = new ProgressMeter(ProgressListener.none(), 0);
 
     /**
      * Opens an image to be changed so.
      *
+     * @param cancel heeded until the first change is made
      * @throws ImageException if it must not be changed, or has no such snapshot; nothing is changed
      *     then
      */
-    static Qcow2SnapshotEditor open(OutputFile file, SnapshotChange change) throws IOException {
+    static Qcow2SnapshotEditor open(
+            OutputFile file, SnapshotChange change, ProgressListener listener, CancelToken cancel)
+            throws IOException {
         Qcow2Header header = Qcow2Format.readHeader(file.storage());
         switch (change) {
             case SnapshotChange.Create _ -> {}
@@ -53,20 +62,32 @@ final class Qcow2SnapshotEditor {
             case SnapshotChange.Delete delete ->
                     Qcow2Snapshot.find(file.storage(), header, delete.idOrName());
         }
-        return new Qcow2SnapshotEditor(file);
+        return new Qcow2SnapshotEditor(file, listener, cancel);
     }
 
-    private Qcow2SnapshotEditor(OutputFile file) throws IOException {
+    private Qcow2SnapshotEditor(OutputFile file, ProgressListener listener, CancelToken cancel)
+            throws IOException {
         this.file = file;
         this.storage = file.storage();
-        this.header = Qcow2Editable.require(file, storage);
+        this.header = Qcow2Editable.require(file, storage, cancel);
         this.clusters = new Qcow2Allocator(file, header);
         this.snapshots = Qcow2Snapshot.readAll(storage, header);
         this.clusterSize = header.clusterSize();
+        this.listener = listener;
+        this.cancel = cancel;
     }
 
-    /** Nothing is written before: an image that cannot be changed is left as it was. */
+    /** Tells how far the work is when it goes through so many entries of L1 tables. */
+    private void meter(int entries) {
+        progress = new ProgressMeter(listener, entries * header.l2Coverage());
+    }
+
+    /**
+     * Nothing is written before: an image that cannot be changed is left as it was, and so is one
+     * whose change was cancelled.
+     */
     private void begin() throws IOException {
+        cancel.check();
         Qcow2Editable.clearAutoclear(file, header);
         Qcow2Editable.markDirty(file, header, INCOMPATIBLE_DIRTY);
     }
@@ -81,6 +102,7 @@ final class Qcow2SnapshotEditor {
                     "0x" + Integer.toHexString(SNAPSHOTS_MAX) + " snapshots are there already");
         }
         Qcow2L1 active = Qcow2L1.read(storage, header.l1Position(), header.l1Entries());
+        meter(2 * active.entries());
         visit(active, clusters::addAll);
         long l1Bytes = Math.max(1, header.l1Entries()) * (long) L1_ENTRY_BYTES;
         long l1Position = clusters.allocate(Math.ceilDiv(l1Bytes, (long) clusterSize));
@@ -96,8 +118,10 @@ final class Qcow2SnapshotEditor {
         Qcow2Snapshot snapshot = Qcow2Snapshot.find(storage, header, idOrName);
         Qcow2Header wanted = snapshot.active(storage, header);
         Qcow2L1 then = Qcow2L1.read(storage, snapshot.l1Position(), snapshot.l1Entries());
-        visit(then, clusters::addAll);
         Qcow2L1 now = Qcow2L1.read(storage, header.l1Position(), header.l1Entries());
+        meter(2 * then.entries() + now.entries());
+        visit(then, clusters::addAll);
+        visit(now, clusters::freeAll); // Counted down in the end.
         int entries = Math.max(1, snapshot.l1Entries());
         long position =
                 clusters.allocate(Math.ceilDiv((long) entries * L1_ENTRY_BYTES, clusterSize));
@@ -111,7 +135,6 @@ final class Qcow2SnapshotEditor {
         fields.set(LONG, L1_TABLE_OFFSET_POSITION - SIZE_POSITION, position);
         file.write(SIZE_POSITION, fields);
         file.sync();
-        visit(now, clusters::freeAll);
         clusters.freeAll(header.l1Position(), (long) header.l1Entries() * L1_ENTRY_BYTES);
         finish();
     }
@@ -120,9 +143,10 @@ final class Qcow2SnapshotEditor {
     void delete(String idOrName) throws IOException {
         Qcow2Snapshot snapshot = Qcow2Snapshot.find(storage, header, idOrName);
         Qcow2L1 l1 = Qcow2L1.read(storage, snapshot.l1Position(), snapshot.l1Entries());
+        meter(l1.entries() + header.l1Entries());
+        visit(l1, clusters::freeAll); // Counted down in the end.
         begin();
         writeTable(tableWithout(snapshot), snapshots.size() - 1);
-        visit(l1, clusters::freeAll);
         clusters.freeAll(snapshot.l1Position(), (long) snapshot.l1Entries() * L1_ENTRY_BYTES);
         finish();
     }
@@ -135,6 +159,7 @@ final class Qcow2SnapshotEditor {
         setFlags(active);
         Qcow2Editable.markDirty(file, header, 0);
         file.commit();
+        progress.finish();
     }
 
     /** Takes a range of host bytes that an entry refers to. */
@@ -143,13 +168,18 @@ final class Qcow2SnapshotEditor {
         void visit(long position, long length) throws IOException;
     }
 
-    /** Goes through all that a table refers to, but not the table itself. */
+    /**
+     * Goes through all that a table refers to, but not the table itself; before anything is
+     * changed.
+     */
     private void visit(Qcow2L1 l1, Visitor visitor) throws IOException {
         MemorySegment table = MemorySegment.ofArray(new byte[clusterSize]);
         for (int i = 0; i < l1.entries(); i++) {
+            progress.add(header.l2Coverage());
             if (l1.table(i) == 0) {
                 continue;
             }
+            cancel.check();
             visitor.visit(l1.table(i), clusterSize);
             storage.read(l1.table(i), table);
             for (long at = 0; at < clusterSize; at += header.l2EntryBytes()) {
@@ -169,6 +199,7 @@ final class Qcow2SnapshotEditor {
     private void setFlags(Qcow2L1 active) throws IOException {
         MemorySegment table = MemorySegment.ofArray(new byte[clusterSize]);
         for (int i = 0; i < active.entries(); i++) {
+            progress.add(header.l2Coverage());
             long position = active.table(i);
             if (position == 0) {
                 continue;

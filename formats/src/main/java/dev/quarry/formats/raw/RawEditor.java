@@ -59,20 +59,22 @@ final class RawEditor implements EditableImage {
     }
 
     @Override
-    public void resize(long size, long backingSize) throws IOException {
+    public void resize(long size, long backingSize, Preallocation how) throws IOException {
         if (file.isDevice()) {
             throw unsupported("a block device has the size that it has");
         }
-        file.extendTo(size);
-        file.truncate(size);
-    }
-
-    @Override
-    public void preallocate(long offset, long length, Preallocation how) throws IOException {
         if (how == Preallocation.METADATA) {
             throw unsupported("a raw image has no metadata to preallocate");
         }
-        file.preallocate(offset, length, how);
+        long before = file.size();
+        try {
+            file.extendTo(size);
+            file.preallocate(before, Math.max(0, size - before), how);
+        } catch (IOException | RuntimeException e) {
+            file.truncate(before);
+            throw e;
+        }
+        file.truncate(size);
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.quarry.image.ImageInfo;
 import dev.quarry.image.MeasuredSize;
 import dev.quarry.image.OpenOptions;
 import dev.quarry.image.stream.ForwardInput;
+import dev.quarry.job.CancelToken;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Preallocation;
 import dev.quarry.storage.Storage;
@@ -94,7 +95,7 @@ public final class RawFormat implements ImageFormat {
     }
 
     @Override
-    public EditableImage edit(OutputFile file) {
+    public EditableImage edit(OutputFile file, CancelToken cancel) {
         return new RawEditor(file);
     }
 

@@ -7,6 +7,7 @@ import dev.quarry.storage.Storage;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** A raw image: guest offset and host position are one. Holes come from the host file. */
 final class RawImage extends LayeredImage {
@@ -16,6 +17,11 @@ final class RawImage extends LayeredImage {
     RawImage(Storage storage, ImageInfo info) {
         super(info, null);
         this.storage = storage;
+    }
+
+    @Override
+    protected List<Storage> storages() {
+        return List.of(storage);
     }
 
     @Override

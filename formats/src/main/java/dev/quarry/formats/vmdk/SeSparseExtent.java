@@ -54,6 +54,11 @@ final class SeSparseExtent implements VmdkExtent {
     }
 
     @Override
+    public Storage storage() {
+        return storage;
+    }
+
+    @Override
     public Mapping lookup(long from, long limit) throws IOException {
         long index = (from - offset) >>> COVERAGE_BITS;
         long last = (limit - offset - 1) >>> COVERAGE_BITS;

@@ -149,6 +149,11 @@ final class SparseExtent implements VmdkExtent {
     }
 
     @Override
+    public Storage storage() {
+        return storage;
+    }
+
+    @Override
     public Mapping lookup(long from, long limit) throws IOException {
         long within = from - offset;
         long end = limit - offset;

@@ -3,6 +3,8 @@ package dev.quarry.formats.vmdk;
 import dev.quarry.image.Mapping;
 import dev.quarry.storage.Storage;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.Closeable;
 import java.io.IOException;
 
@@ -23,6 +25,9 @@ sealed interface VmdkExtent extends Closeable
         return offset() + length();
     }
 
+    /** Where its bytes are, or null if it has none. */
+    @Nullable Storage storage();
+
     /** As {@code LayeredImage.lookup}; the range lies within the extent. */
     Mapping lookup(long offset, long limit) throws IOException;
 
@@ -42,6 +47,11 @@ sealed interface VmdkExtent extends Closeable
 
     /** Zeros, with no file. */
     record Zero(long offset, long length) implements VmdkExtent {
+
+        @Override
+        public @Nullable Storage storage() {
+            return null;
+        }
 
         @Override
         public Mapping lookup(long from, long limit) {

@@ -5,33 +5,52 @@ import dev.quarry.image.DiskImage;
 import dev.quarry.image.ImageInfo;
 import dev.quarry.image.LayeredImage;
 import dev.quarry.image.Mapping;
+import dev.quarry.storage.Storage;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /** A VMDK: its extents, one behind the other. */
 final class VmdkImage extends LayeredImage {
 
+    private final Storage storage;
     private final List<VmdkExtent> extents;
     private final UnitReader grains;
     private final long[] offsets;
 
     /**
+     * @param storage of the descriptor; closed with the extents, if it is one of them
      * @param extents contiguous from 0, none of them empty; become the image's
      */
     VmdkImage(
+            Storage storage,
             List<VmdkExtent> extents,
             UnitReader grains,
             ImageInfo info,
             @Nullable DiskImage parent) {
         super(info, parent);
+        this.storage = storage;
         this.extents = List.copyOf(extents);
         this.grains = grains;
         this.offsets = extents.stream().mapToLong(VmdkExtent::offset).toArray();
+    }
+
+    @Override
+    protected List<Storage> storages() {
+        List<Storage> storages = new ArrayList<>();
+        storages.add(storage);
+        for (VmdkExtent extent : extents) {
+            Storage file = extent.storage();
+            if (file != null) {
+                storages.add(file);
+            }
+        }
+        return storages;
     }
 
     @Override

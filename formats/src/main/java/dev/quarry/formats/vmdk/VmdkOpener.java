@@ -73,7 +73,8 @@ final class VmdkOpener {
             DiskImage parent = parents.open(descriptor);
             ImageInfo info = description.info(storage);
             DiskImage image =
-                    new VmdkImage(extents, grains, unclean ? info.withDirty() : info, parent);
+                    new VmdkImage(
+                            storage, extents, grains, unclean ? info.withDirty() : info, parent);
             if (description.header() == null) {
                 storage.close(); // The descriptor was read; the data is in the extents.
             }
