@@ -10,8 +10,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * What opening an image may cost, whatever is in it, well-formed or not. {@link Images} and {@link
  * Fuzzing} hold what they open against it, files and streams. Counted is all that the calling
- * thread allocates on the heap, dead or alive: no opening uses another thread. Native memory, and
- * what reading takes later, are not counted.
+ * thread allocates on the heap, dead or alive, and its processor time, which does not grow on a
+ * machine that is busy or stopped: no opening uses another thread. Native memory, and what reading
+ * takes later, are not counted.
  */
 public final class OpeningBudget {
 
@@ -37,7 +38,7 @@ public final class OpeningBudget {
      */
     public static <T> T keep(Path path, Opening<T> opening) throws IOException {
         long bytes = THREADS.getCurrentThreadAllocatedBytes();
-        long nanos = System.nanoTime();
+        long nanos = THREADS.getCurrentThreadCpuTime();
         T opened;
         try {
             opened = opening.open();
@@ -51,7 +52,8 @@ public final class OpeningBudget {
 
     private static void check(Path path, long bytesBefore, long nanosBefore) {
         long bytes = THREADS.getCurrentThreadAllocatedBytes() - bytesBefore;
-        long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - nanosBefore);
+        long seconds =
+                TimeUnit.NANOSECONDS.toSeconds(THREADS.getCurrentThreadCpuTime() - nanosBefore);
         if (bytes > BYTES_MAX || seconds >= SECONDS_MAX) {
             throw new AssertionError(
                     "opening took " + bytes + " bytes and " + seconds + " s: " + path);
