@@ -334,8 +334,15 @@ final class ChunkIndex implements Closeable {
         for (int i = 0; i < own.length; i++) {
             own[i] = slot(names.get(i));
         }
-        Part[] more = Arrays.copyOf(parts, parts.length + 1);
-        more[parts.length] = new Part(segment, own);
+        // The largest first: what is there is most likely found in the first one asked.
+        int at = 0;
+        while (at < parts.length && parts[at].segment().entries() >= segment.entries()) {
+            at++;
+        }
+        Part[] more = new Part[parts.length + 1];
+        System.arraycopy(parts, 0, more, 0, at);
+        more[at] = new Part(segment, own);
+        System.arraycopy(parts, at, more, at + 1, parts.length - at);
         parts = more;
     }
 

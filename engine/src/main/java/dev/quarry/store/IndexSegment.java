@@ -15,6 +15,9 @@ import java.util.List;
  */
 final class IndexSegment implements Closeable {
 
+    /** Entries that are looked at one by one, from where the one looked for should stand. */
+    private static final int NEAR = 8;
+
     private final String name;
     private final MemorySegment memory;
     private final Numbers numbers;
@@ -121,6 +124,26 @@ final class IndexSegment implements Closeable {
         int high = bucketStart(bucket + 1);
         if (low < 0 || high < low || high > entries) {
             return entries;
+        }
+        // Ids are evenly spread, so an entry stands nearly where its prefix says.
+        long fraction = (prefix << bucketBits) >>> Integer.SIZE;
+        int at = low + (int) ((fraction * (high - low)) >>> Integer.SIZE);
+        if (at < high && Long.compareUnsigned(prefix(at), prefix) < 0) {
+            low = at + 1;
+            int near = Math.min(high - low, NEAR) + low;
+            for (; low < near; low++) {
+                if (Long.compareUnsigned(prefix(low), prefix) >= 0) {
+                    return low;
+                }
+            }
+        } else {
+            high = at;
+            int near = high - Math.min(high - low, NEAR);
+            for (; high > near; high--) {
+                if (Long.compareUnsigned(prefix(high - 1), prefix) < 0) {
+                    return high;
+                }
+            }
         }
         while (low < high) {
             int middle = (low + high) >>> 1;
