@@ -1,5 +1,6 @@
 package dev.quarry.cli;
 
+import dev.quarry.cli.command.Formats;
 import dev.quarry.cli.frame.Console;
 import dev.quarry.cli.frame.Failure;
 import dev.quarry.cli.frame.Interruption;
@@ -10,11 +11,6 @@ import dev.quarry.cli.frame.Specs;
 import dev.quarry.cli.frame.StoreOptions;
 import dev.quarry.cli.frame.Subcommand;
 import dev.quarry.cli.frame.UsageException;
-import dev.quarry.formats.ova.OvaFormat;
-import dev.quarry.formats.qcow2.Qcow2Format;
-import dev.quarry.formats.raw.RawFormat;
-import dev.quarry.formats.vmdk.VmdkFormat;
-import dev.quarry.image.ImageFormat;
 import dev.quarry.image.ImageFormats;
 import dev.quarry.job.CancelToken;
 
@@ -44,19 +40,12 @@ public final class Main {
 
     /** Runs the command and ends the JVM with its exit code. */
     public static void main(String[] args) {
-        ImageFormats.install(formats());
+        ImageFormats.install(Formats.all());
         int exitCode = run(Console.ofProcess(), args);
         if (exitCode != Subcommand.DONE) {
             // Not for 0, which a JVM exits with anyway: exit() sets up logging, which takes 50 ms.
             System.exit(exitCode);
         }
-    }
-
-    /** Those that {@code ServiceLoader} would find, which takes a fifth of a command's start. */
-    static ImageFormat[] formats() {
-        return new ImageFormat[] {
-            new RawFormat(), new Qcow2Format(), new VmdkFormat(), new OvaFormat()
-        };
     }
 
     /**

@@ -52,8 +52,8 @@ public final class ImageFormats {
      * Says what {@link #installed} returns, for a program that knows its formats and has no time to
      * look for them. Without effect once there are some.
      */
-    public static void install(ImageFormat... formats) {
-        INSTALLED.compareAndSet(null, of(formats));
+    public static void install(ImageFormats formats) {
+        INSTALLED.compareAndSet(null, formats);
     }
 
     public static ImageFormats of(ImageFormat... formats) {

@@ -13,7 +13,10 @@ import dev.quarry.ImportResult;
 import dev.quarry.Quarry;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
+import dev.quarry.image.ImageFormats;
 import dev.quarry.image.stream.Compression;
+import dev.quarry.image.stream.ForwardInput;
+import dev.quarry.image.stream.ImageStreams;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.testdata.Content;
@@ -206,6 +209,28 @@ final class StreamTest {
         byte[] qcow2 = new byte[4096];
         System.arraycopy(new byte[] {'Q', 'F', 'I', (byte) 0xfb, 0, 0, 0, 3}, 0, qcow2, 0, 8);
         assertRefused(Kind.UNSUPPORTED, qcow2);
+    }
+
+    /** Its decompressor has native memory that no garbage collector frees. */
+    @ParameterizedTest
+    @EnumSource(Compression.class)
+    void aStreamThatIsRefusedIsClosed(Compression compression) throws IOException {
+        byte[] qcow2 = new byte[4096];
+        System.arraycopy(new byte[] {'Q', 'F', 'I', (byte) 0xfb, 0, 0, 0, 3}, 0, qcow2, 0, 8);
+        Path file = Files.write(folder.resolve("disk.qcow2"), qcow2);
+        boolean[] closed = new boolean[1];
+        InputStream bytes =
+                new ByteArrayInputStream(Files.readAllBytes(compressed(file, compression))) {
+                    @Override
+                    public void close() {
+                        closed[0] = true;
+                    }
+                };
+        ForwardInput input = new ForwardInput(bytes, "memory");
+        assertThrows(
+                ImageException.class,
+                () -> ImageStreams.open(ImageFormats.installed(), input, null));
+        assertTrue(closed[0]);
     }
 
     @Test

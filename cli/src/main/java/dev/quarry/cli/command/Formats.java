@@ -10,11 +10,11 @@ import dev.quarry.image.ImageFormats;
  * The formats of the command. Named here and not looked for: a ServiceLoader opens every jar of the
  * class path, which takes as long as all the rest of {@code quarry info}.
  */
-final class Formats {
+public final class Formats {
 
     private Formats() {}
 
-    static ImageFormats all() {
+    public static ImageFormats all() {
         return ImageFormats.of(
                 new RawFormat(), new Qcow2Format(), new VmdkFormat(), new OvaFormat());
     }

@@ -55,35 +55,46 @@ public final class ImageStreams {
     /**
      * Opens what comes.
      *
-     * @param input becomes the disk's when this returns; stays the caller's when it throws
+     * @param input becomes the disk's, and is closed when this throws
      * @param format as the user named it: then the bytes are taken as they are; or null to find
      *     out, and to decompress what is compressed
      * @throws ImageException of kind UNSUPPORTED if the format can only be read from a file
      */
     public static Opened open(ImageFormats formats, ForwardInput input, @Nullable String format)
             throws IOException {
-        if (format != null) {
-            return new Opened(formats.named(format).openForward(input), format, null, false);
-        }
-        MemorySegment head = input.peek(ImageFormats.PROBE_BYTES);
-        Compression compression = Compression.of(head);
-        ForwardInput plain = input;
-        if (compression != null) {
-            plain = compression.decompress(input);
-            head = plain.peek(ImageFormats.PROBE_BYTES);
-            Compression again = Compression.of(head);
-            if (again != null) {
-                throw new ImageException(
-                        Kind.UNSUPPORTED,
-                        input.name(),
-                        -1,
-                        "is compressed twice, with "
-                                + compression.words()
-                                + " and with "
-                                + again.words());
+        // A decompressor has native memory, 128 MiB if its input asks for it, and closes the input.
+        ForwardInput opened = input;
+        try {
+            if (format != null) {
+                return new Opened(formats.named(format).openForward(input), format, null, false);
             }
+            Compression compression = Compression.of(input.peek(ImageFormats.PROBE_BYTES));
+            if (compression != null) {
+                opened = compression.decompress(input);
+            }
+            return open(formats, opened, compression);
+        } catch (IOException | RuntimeException e) {
+            opened.close();
+            throw e;
         }
-        ImageFormats.Detection found = formats.detect(head, Long.MAX_VALUE, input.name());
+    }
+
+    private static Opened open(
+            ImageFormats formats, ForwardInput plain, @Nullable Compression compression)
+            throws IOException {
+        MemorySegment head = plain.peek(ImageFormats.PROBE_BYTES);
+        Compression again = compression == null ? null : Compression.of(head);
+        if (compression != null && again != null) {
+            throw new ImageException(
+                    Kind.UNSUPPORTED,
+                    plain.name(),
+                    -1,
+                    "is compressed twice, with "
+                            + compression.words()
+                            + " and with "
+                            + again.words());
+        }
+        ImageFormats.Detection found = formats.detect(head, Long.MAX_VALUE, plain.name());
         ImageFormat inner = found.format();
         return new Opened(inner.openForward(plain), inner.name(), compression, found.isGuess());
     }
