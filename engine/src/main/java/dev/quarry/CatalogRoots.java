@@ -1,11 +1,11 @@
 package dev.quarry;
 
 import dev.quarry.catalog.Catalog;
+import dev.quarry.job.CancelToken;
 import dev.quarry.snapshot.LiveMarker;
 import dev.quarry.store.BlobStore;
 import dev.quarry.store.Collector;
 import dev.quarry.store.LiveChunks;
-import dev.quarry.store.StoreException;
 import dev.quarry.store.StoreLease;
 
 import java.io.IOException;
@@ -36,25 +36,25 @@ final class CatalogRoots implements Collector.Roots {
         // Pending ones are listed first: one that completes between the two is in the second list.
         Set<String> pending = catalog.pendingRoots();
         Set<String> others = catalog.snapshotRoots(without);
-        return live -> mark(live, others, pending);
+        return new Listed(others, pending);
     }
 
-    private static void mark(LiveChunks live, Set<String> others, Set<String> pending)
-            throws IOException {
-        LiveMarker marker = new LiveMarker(live);
-        for (String root : others) {
-            marker.mark(root);
+    /** What there was when it was listed. */
+    private record Listed(Set<String> others, Set<String> pending) implements Collector.Needs {
+
+        @Override
+        public void mark(LiveChunks live, int threads, CancelToken cancel) throws IOException {
+            new LiveMarker(live, threads, cancel).mark(others);
+            // Of one whose writer's lease was revoked before this one was registered, something may
+            // be missing: it will never be completed.
+            new LiveMarker(live, threads, cancel).markWhatIsThere(pending);
         }
-        for (String root : pending) {
-            try {
-                marker.mark(root);
-            } catch (StoreException e) {
-                // Its writer's lease was revoked before this one was registered: it will never be
-                // completed.
-                if (e.kind() != StoreException.Kind.MISSING) {
-                    throw e;
-                }
-            }
+
+        @Override
+        public boolean covers(Collector.Needs earlier) {
+            return earlier instanceof Listed listed
+                    && listed.pending().isEmpty()
+                    && others.containsAll(listed.others());
         }
     }
 

@@ -177,7 +177,10 @@ public final class StoreAccounting {
 
     private long freedWithout(Set<String> snapshots) throws IOException {
         return new Collector(
-                        chunks, new CatalogRoots(catalog, blobs, snapshots), Collector.LIVE_RATIO)
+                        chunks,
+                        new CatalogRoots(catalog, blobs, snapshots),
+                        Collector.LIVE_RATIO,
+                        threads)
                 .dryRun()
                 .freedBytes();
     }

@@ -315,6 +315,7 @@ public final class StoreMaintenance {
     }
 
     private Collector collector() {
-        return new Collector(chunks, new CatalogRoots(catalog, blobs), Collector.LIVE_RATIO);
+        return new Collector(
+                chunks, new CatalogRoots(catalog, blobs), Collector.LIVE_RATIO, threads);
     }
 }

@@ -109,7 +109,7 @@ final class CollectorTest {
 
         Collector collector() {
             return new Collector(
-                    chunks, new CatalogRoots(catalog, chunks.blobs()), Collector.LIVE_RATIO);
+                    chunks, new CatalogRoots(catalog, chunks.blobs()), Collector.LIVE_RATIO, 2);
         }
 
         CollectionResult collect() throws IOException {

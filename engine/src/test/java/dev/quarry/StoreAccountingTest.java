@@ -156,7 +156,7 @@ final class StoreAccountingTest {
         }
 
         Collector collector() {
-            return new Collector(chunks, new CatalogRoots(catalog, blobs), Collector.LIVE_RATIO);
+            return new Collector(chunks, new CatalogRoots(catalog, blobs), Collector.LIVE_RATIO, 2);
         }
 
         @Override

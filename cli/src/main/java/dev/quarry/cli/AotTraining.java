@@ -38,6 +38,7 @@ final class AotTraining {
     private static final String CONVERT = "convert";
     private static final String DISK = "disk.raw";
     private static final String QCOW2 = "disk.qcow2";
+    private static final String HALF = "half.raw";
     private static final String COMPRESSED = "compressed";
 
     private static final long DATA_BYTES = 40L << 20;
@@ -77,6 +78,7 @@ final class AotTraining {
         run("import", "--help");
         run("generate-completion");
         store();
+        upkeep();
         mistakes();
     }
 
@@ -172,6 +174,21 @@ final class AotTraining {
         run("analyze", "raw/launch.json");
         run("deregister", image);
         run("delete-snapshot", snapshot);
+    }
+
+    /** A store in which a half of what is stored is garbage. */
+    private static void upkeep() throws IOException {
+        writeDisk(Path.of(HALF), DATA_BYTES / 2);
+        String store = "--store=upkeep";
+        String whole = first(run("import", store, DISK, "--name", "whole", "--json"), "ami-");
+        run("import", store, HALF, "--name", "half");
+        run("deregister", store, whole, "--delete-associated-snapshots");
+        run("verify", store, "--quick");
+        run("gc", store, "--dry-run");
+        run("gc", store);
+        run("gc", store, "--json");
+        run("verify", store);
+        delete(HALF);
     }
 
     /** Commands that touch documents alone: start-up is nearly all that they take. */

@@ -18,8 +18,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -193,6 +195,25 @@ public final class HostFolder implements Closeable {
             }
             Files.deleteIfExists(file);
         }
+    }
+
+    /** Makes the names of files durable, whether they came or went. */
+    public void syncAll(Collection<String> names) throws IOException {
+        Set<Path> folders = new HashSet<>();
+        for (String name : names) {
+            Path path = resolve(name);
+            if (folders.add(parentOf(path)) && Files.isDirectory(parentOf(path))) {
+                Folders.sync(path);
+            }
+        }
+    }
+
+    /**
+     * Removes a file, and leaves it to the system when that becomes durable; one that is not there
+     * is no error.
+     */
+    public void remove(String name) throws IOException {
+        Files.deleteIfExists(resolve(name));
     }
 
     /** Removes a file; one that is not there is no error. */

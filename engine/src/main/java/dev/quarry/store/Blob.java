@@ -2,6 +2,7 @@ package dev.quarry.store;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** An immutable blob opened for reading. Thread-safe except for {@link #close}. */
@@ -14,10 +15,11 @@ public interface Blob extends Closeable {
     void read(long position, MemorySegment target) throws IOException;
 
     /**
-     * A view of a range, valid until the blob is closed: mapped where the store is a local folder,
-     * read into memory elsewhere.
+     * A view of a range: mapped where the store is a local folder, read into memory elsewhere.
+     *
+     * @param arena the view is valid until it is closed, or the blob
      */
-    MemorySegment view(long position, long length) throws IOException;
+    MemorySegment view(long position, long length, Arena arena) throws IOException;
 
     @Override
     void close() throws IOException;

@@ -26,6 +26,14 @@ public interface BlobWriter extends Closeable {
      */
     void publish(String name) throws IOException;
 
+    /**
+     * As {@link #publish}, but durable only after {@link BlobStore#settle}: until then, after a
+     * crash of the machine, it may be there, whole, or not.
+     */
+    default void place(String name) throws IOException {
+        publish(name);
+    }
+
     @Override
     void close() throws IOException;
 }

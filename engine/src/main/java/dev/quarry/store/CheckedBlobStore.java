@@ -1,6 +1,7 @@
 package dev.quarry.store;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -89,6 +90,16 @@ final class CheckedBlobStore implements BlobStore {
     @Override
     public void delete(String name) throws IOException {
         inner.delete(name);
+    }
+
+    @Override
+    public void deleteAll(Collection<String> names) throws IOException {
+        inner.deleteAll(names);
+    }
+
+    @Override
+    public void settle(Collection<String> names) throws IOException {
+        inner.settle(names);
     }
 
     @Override

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.NoSuchFileException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -60,6 +61,9 @@ final class ChunkIndex implements Closeable {
     private final Map<String, Integer> slotByName = new HashMap<>();
     private volatile @Nullable Slot[] slots = new @Nullable Slot[0];
     private volatile Part[] parts = new Part[0];
+
+    /** What packs and segments have mapped. */
+    private final Arena arena = Arena.ofShared();
 
     /** A pack, opened when it is first needed. */
     private static final class Slot {
@@ -151,7 +155,7 @@ final class ChunkIndex implements Closeable {
     /** A segment, or null for a damaged one: its packs have all that it says. */
     private @Nullable IndexSegment openOrNull(String blob) throws IOException {
         try {
-            return IndexSegment.open(blob, blobs.open(blob));
+            return IndexSegment.open(blob, blobs.open(blob), arena);
         } catch (StoreException e) {
             if (e.kind() == StoreException.Kind.CORRUPT) {
                 return null;
@@ -236,9 +240,9 @@ final class ChunkIndex implements Closeable {
             }
         }
         List<IndexSegment> all = new ArrayList<>();
-        try {
+        try (Arena arena = Arena.ofShared()) {
             for (String name : names) {
-                all.add(IndexSegment.open(name, blobs.open(name)));
+                all.add(IndexSegment.open(name, blobs.open(name), arena));
             }
             all.sort(Comparator.comparingInt(IndexSegment::entries));
             List<IndexSegment> small = smallest(all);
@@ -287,7 +291,8 @@ final class ChunkIndex implements Closeable {
             }
         }
         for (String blob : blobs.list(SEGMENTS)) {
-            try (IndexSegment segment = IndexSegment.open(blob, blobs.open(blob))) {
+            try (Arena arena = Arena.ofConfined();
+                    IndexSegment segment = IndexSegment.open(blob, blobs.open(blob), arena)) {
                 List<String> names = segment.packNames();
                 if (published.containsAll(names)) {
                     continue;
@@ -367,7 +372,7 @@ final class ChunkIndex implements Closeable {
                 if (reader == null) {
                     reader =
                             PackReader.open(
-                                    slot.name, blobs.open(packBlob(slot.name)), blobs.key());
+                                    slot.name, blobs.open(packBlob(slot.name)), blobs.key(), arena);
                     slot.reader = reader;
                 }
             }
@@ -446,6 +451,11 @@ final class ChunkIndex implements Closeable {
         return NOWHERE;
     }
 
+    /** Open as long as the index is: what is {@linkplain #add added} is mapped by it. */
+    Arena arena() {
+        return arena;
+    }
+
     static long location(int slot, int chunk) {
         return (long) slot << Integer.SIZE | chunk;
     }
@@ -471,5 +481,8 @@ final class ChunkIndex implements Closeable {
             all.add(part.segment());
         }
         Closing.all(all);
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
     }
 }

@@ -41,6 +41,9 @@ public final class ChunkSession implements FrameSink, Closeable {
          */
         static final Limits USUAL = new Limits(128L << 20, 1 << 18);
 
+        /** For who ends packs himself. */
+        static final Limits NONE = new Limits(Long.MAX_VALUE, Integer.MAX_VALUE);
+
         /**
          * Chunks of a pack that is full, however little they take: its tables, some 13 MB, are on
          * the heap until it is sealed.
@@ -135,7 +138,7 @@ public final class ChunkSession implements FrameSink, Closeable {
     }
 
     /** A session that wrote nothing may end first, and then the JVM, in the middle of loading. */
-    private void awaitLoading() {
+    static void await(@Nullable Thread loading) {
         if (loading != null) {
             try {
                 loading.join();
@@ -257,11 +260,7 @@ public final class ChunkSession implements FrameSink, Closeable {
             }
             pack = current;
             if (pack == null) {
-                byte[] name = new byte[IndexLayout.PACK_NAME_BYTES];
-                RANDOM.nextBytes(name);
-                pack =
-                        new PackBuilder(
-                                HexFormat.of().formatHex(name), blobs.newBlob(), blobs.key());
+                pack = newPack();
                 current = pack;
             }
             place = pack.reserve(frame);
@@ -283,6 +282,17 @@ public final class ChunkSession implements FrameSink, Closeable {
         }
     }
 
+    private PackBuilder newPack() throws IOException {
+        byte[] name = new byte[IndexLayout.PACK_NAME_BYTES];
+        RANDOM.nextBytes(name);
+        return new PackBuilder(HexFormat.of().formatHex(name), blobs.newBlob(), blobs.key());
+    }
+
+    /** Begins a pack that the calling thread alone fills; the caller closes it. */
+    PackLane newLane() throws IOException {
+        return new PackLane(this, newPack());
+    }
+
     private void count(EncodedFrame frame) {
         newChunks += frame.chunkCount();
         if (frame.kind() == PackLayout.KIND_NODE) {
@@ -292,9 +302,11 @@ public final class ChunkSession implements FrameSink, Closeable {
         newPlainBytes += frame.plainBytes();
     }
 
-    private void seal(PackBuilder pack) throws IOException {
+    /** Makes a full pack one of the session's. */
+    void seal(PackBuilder pack) throws IOException {
         pack.seal();
-        PackReader reader = PackReader.open(pack.name(), pack.blob().open(), blobs.key());
+        PackReader reader =
+                PackReader.open(pack.name(), pack.blob().open(), blobs.key(), index.arena());
         synchronized (this) {
             full.remove(pack.name());
             sealedPacks.add(pack.blob());
@@ -313,7 +325,9 @@ public final class ChunkSession implements FrameSink, Closeable {
         BlobWriter writer = IndexBuilder.write(blobs, IndexBuilder.ofPacks(unindexed));
         segments.add(writer);
         Sealed batch =
-                new Sealed(List.copyOf(unindexed), IndexSegment.open("(new)", writer.open()));
+                new Sealed(
+                        List.copyOf(unindexed),
+                        IndexSegment.open("(new)", writer.open(), index.arena()));
         unindexed.clear();
         own.add(batch.packs(), batch.segment());
         sealed.add(batch);
@@ -346,10 +360,13 @@ public final class ChunkSession implements FrameSink, Closeable {
         if (guard != null) {
             guard.lease().check();
         }
+        List<String> placed = new ArrayList<>();
         for (int i = 0; i < sealedPacks.size(); i++) {
-            sealedPacks.get(i).publish(ChunkIndex.packBlob(sealedNames.get(i)));
+            placed.add(ChunkIndex.packBlob(sealedNames.get(i)));
+            sealedPacks.get(i).place(placed.getLast());
             sealedPacks.get(i).close();
         }
+        blobs.settle(placed);
         sealedPacks.clear();
         sealedNames.clear();
         for (BlobWriter segment : segments) {
@@ -399,7 +416,7 @@ public final class ChunkSession implements FrameSink, Closeable {
 
     @Override
     public synchronized void close() throws IOException {
-        awaitLoading();
+        await(loading);
         List<Closeable> all = new ArrayList<>();
         if (current != null) {
             all.add(current);

@@ -2,6 +2,7 @@ package dev.quarry.store;
 
 import dev.quarry.chunk.Grid;
 import dev.quarry.job.CancelToken;
+import dev.quarry.job.Workers;
 
 import java.io.IOException;
 import java.util.Optional;
@@ -42,7 +43,8 @@ final class CollectionStateBuilder {
             if (isSound()) {
                 return false;
             }
-            CollectionState state = new CollectionState(newestEpoch() + 1, garbage(), Set.of());
+            CollectionState state =
+                    new CollectionState(newestEpoch() + 1, garbage(cancel), Set.of());
             blobs.keepDocument(CollectionState.BLOB, Quarantine.FOLDER);
             own.confirm();
             state.overwrite(blobs);
@@ -78,13 +80,13 @@ final class CollectionStateBuilder {
     }
 
     /** Packs that have nothing needed that no other pack has; all, if that cannot be known. */
-    private Set<String> garbage() throws IOException {
+    private Set<String> garbage(CancelToken cancel) throws IOException {
         Set<String> names = new TreeSet<>();
         Collector.Needs needs = needs();
         try (ChunkIndex index = ChunkIndex.open(blobs)) {
-            LiveChunks live = new LiveChunks(index, (_, _) -> false);
+            LiveChunks live = new LiveChunks(index, LiveChunks.NOTHING);
             try {
-                needs.mark(live);
+                needs.mark(live, Workers.defaultThreads(), cancel);
             } catch (IOException e) {
                 // A damaged snapshot: the next collection writes everything anew.
                 return index.packNames();
@@ -103,7 +105,7 @@ final class CollectionStateBuilder {
         try {
             return roots.list();
         } catch (IOException e) {
-            return _ -> {
+            return (_, _, _) -> {
                 throw e;
             };
         }

@@ -2,14 +2,20 @@ package dev.quarry.store;
 
 import dev.quarry.chunk.Grid;
 import dev.quarry.job.CancelToken;
+import dev.quarry.job.Workers;
 
+import org.jspecify.annotations.Nullable;
+
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Deletes what no snapshot needs, beside writers and readers.
@@ -46,7 +52,15 @@ public final class Collector {
     public interface Needs {
 
         /** Marks everything that any of them needs. */
-        void mark(LiveChunks live) throws IOException;
+        void mark(LiveChunks live, int threads, CancelToken cancel) throws IOException;
+
+        /**
+         * Whether all is still needed that was at an earlier moment: then what was marked can stay
+         * marked. False is always right.
+         */
+        default boolean covers(Needs earlier) {
+            return false;
+        }
     }
 
     /** Where the needs come from. */
@@ -66,13 +80,23 @@ public final class Collector {
     private final BlobStore blobs;
     private final Roots roots;
     private final double liveRatio;
+    private final int threads;
     private final ChunkSession.Limits limits;
 
-    public Collector(ChunkStore store, Roots roots, double liveRatio) {
-        this(store, roots, liveRatio, ChunkSession.Limits.USUAL);
+    /**
+     * @param threads that work at once; what becomes of the store does not depend on it
+     */
+    public Collector(ChunkStore store, Roots roots, double liveRatio, int threads) {
+        this(store, roots, liveRatio, threads, ChunkSession.Limits.USUAL);
     }
 
-    Collector(ChunkStore store, Roots roots, double liveRatio, ChunkSession.Limits limits) {
+    Collector(
+            ChunkStore store,
+            Roots roots,
+            double liveRatio,
+            int threads,
+            ChunkSession.Limits limits) {
+        this.threads = threads;
         this.store = store;
         this.blobs = store.blobs();
         this.roots = roots;
@@ -80,19 +104,40 @@ public final class Collector {
         this.limits = limits;
     }
 
+    /** What was needed at one moment, and where it is. */
+    private record Survey(Needs needs, ChunkIndex index, LiveChunks live) implements Closeable {
+        @Override
+        public void close() throws IOException {
+            index.close();
+        }
+    }
+
     /** Says what {@link #run} would do now; changes nothing. */
     public CollectionResult dryRun() throws IOException {
+        CancelToken cancel = new CancelToken();
         CollectionState state = CollectionState.read(blobs);
-        Needs needs = roots.list();
-        try (ChunkIndex index = ChunkIndex.open(blobs, ChunkIndex.packBlobs(state.doomed()))) {
-            LiveChunks live = mark(needs, index, state);
-            Set<String> condemned = condemned(live, state);
-            CountingSink counting = new CountingSink(limits, blobs.key());
-            Set<String> before = index.packNames();
-            Set<String> doomed = rewrite(live, condemned, counting);
+        try (Survey survey = survey(roots.list(), state, cancel)) {
+            LiveChunks live = survey.live();
+            Set<String> condemned = condemned(live, state, cancel);
+            live.condemn(survey.index().excluding(condemned), threads, cancel);
+            Set<String> before = survey.index().packNames();
+            List<CountingSink> counted = new ArrayList<>();
+            Set<String> doomed = rewrite(live, condemned, () -> counting(counted), cancel);
             doomed.addAll(state.doomed());
-            return result(before, doomed, condemned.size(), counting.bytes(), state);
+            long written = 0;
+            for (CountingSink sink : counted) {
+                written += sink.bytes();
+            }
+            return result(before, doomed, condemned.size(), written, state);
         }
+    }
+
+    private CountingSink counting(List<CountingSink> all) {
+        CountingSink sink = new CountingSink(ChunkSession.Limits.NONE, blobs.key());
+        synchronized (all) {
+            all.add(sink);
+        }
+        return sink;
     }
 
     /**
@@ -102,18 +147,38 @@ public final class Collector {
      *     CORRUPT if a snapshot cannot be gone through: then nothing is deleted
      */
     public CollectionResult run(CancelToken cancel) throws IOException {
+        Thread loading = ChunkSession.load();
         try (StoreLease own = store.lease(StoreLease.Kind.COLLECTOR)) {
             LeaseWatch watch = new LeaseWatch(blobs, store.timing(), own);
             watch.requireAlone(cancel);
-            CollectionState condemning = condemn(own);
-            CollectionResult result;
-            watch.await(StoreLease.Kind.WRITER, condemning.epoch(), cancel);
-            roots.settle();
-            result = replace(condemning, own, cancel);
+            CollectionResult result = condemnAndReplace(watch, own, cancel);
             CollectionState dooming = CollectionState.read(blobs);
             awaitUsers(watch, dooming.epoch(), cancel);
             delete(blobs, dooming.doomed(), own);
             return result;
+        } finally {
+            ChunkSession.await(loading);
+        }
+    }
+
+    private CollectionResult condemnAndReplace(LeaseWatch watch, StoreLease own, CancelToken cancel)
+            throws IOException {
+        CollectionState state = CollectionState.read(blobs);
+        try (Survey first = survey(roots.list(), state, cancel)) {
+            CollectionState condemning = condemn(condemned(first.live(), state, cancel), own);
+            watch.await(StoreLease.Kind.WRITER, condemning.epoch(), cancel);
+            roots.settle();
+            Needs needs = roots.list();
+            if (needs.covers(first.needs()) && first.index().isCurrent(condemning.doomed())) {
+                // The packs are the same, and what was needed is: only what has come is marked.
+                ChunkIndex index = first.index();
+                first.live().condemn(index.excluding(condemning.condemned()), threads, cancel);
+                needs.mark(first.live(), threads, cancel);
+                return replace(first.live(), condemning, own, cancel);
+            }
+            try (Survey second = survey(needs, condemning, cancel)) {
+                return replace(second.live(), condemning, own, cancel);
+            }
         }
     }
 
@@ -123,24 +188,32 @@ public final class Collector {
         watch.await(StoreLease.Kind.READER, epoch, cancel);
     }
 
-    private static LiveChunks mark(Needs needs, ChunkIndex index, CollectionState state)
+    /**
+     * @param needs listed before this, so that the index has all that they need
+     */
+    private Survey survey(Needs needs, CollectionState state, CancelToken cancel)
             throws IOException {
-        LiveChunks live = new LiveChunks(index, index.excluding(state.condemned()));
-        needs.mark(live);
-        return live;
+        ChunkIndex index = ChunkIndex.open(blobs, ChunkIndex.packBlobs(state.doomed()));
+        try {
+            LiveChunks live =
+                    new LiveChunks(
+                            index,
+                            state.condemned().isEmpty()
+                                    ? LiveChunks.NOTHING
+                                    : index.excluding(state.condemned()));
+            needs.mark(live, threads, cancel);
+            return new Survey(needs, index, live);
+        } catch (IOException | RuntimeException e) {
+            index.close();
+            throw e;
+        }
     }
 
     /**
      * A collector whose lease was revoked changes nothing: its lease is looked at between reading
      * and replacing the state, so that who revokes it and changes the state then is not overtaken.
      */
-    private CollectionState condemn(StoreLease own) throws IOException {
-        CollectionState state = CollectionState.read(blobs);
-        Set<String> names;
-        Needs needs = roots.list();
-        try (ChunkIndex index = ChunkIndex.open(blobs, ChunkIndex.packBlobs(state.doomed()))) {
-            names = condemned(mark(needs, index, state), state);
-        }
+    private CollectionState condemn(Set<String> names, StoreLease own) throws IOException {
         return CollectionState.update(
                 blobs,
                 now -> {
@@ -155,32 +228,44 @@ public final class Collector {
      * Packs of which too little is needed, those that were condemned before, and small ones that
      * are merged.
      */
-    private Set<String> condemned(LiveChunks live, CollectionState state) throws IOException {
+    private Set<String> condemned(LiveChunks live, CollectionState state, CancelToken cancel)
+            throws IOException {
         ChunkIndex index = live.index();
         Set<String> names = new TreeSet<>();
-        int packs = index.packs();
         List<PackReader> small = new ArrayList<>();
-        for (int slot = 0; slot < packs; slot++) {
-            String name = index.packName(slot);
-            if (state.condemned().contains(name)) {
-                names.add(name);
-                continue;
-            }
-            PackReader pack;
-            try {
-                pack = index.checkedPack(slot);
-            } catch (StoreException e) {
-                // What is damaged is for a repair to take away.
-                continue;
-            }
-            if (isMostlyGarbage(live, slot, pack)) {
-                names.add(name);
-            } else if (pack.size() < limits.packBytes() / SMALL_PART) {
-                small.add(pack);
-            }
-        }
+        Workers.run(
+                "quarry-gc",
+                index.packs(),
+                threads,
+                cancel,
+                () ->
+                        slot -> {
+                            String name = index.packName((int) slot);
+                            boolean isCondemned = state.condemned().contains(name);
+                            PackReader pack = isCondemned ? null : checkedOrNull(index, (int) slot);
+                            boolean isGarbage =
+                                    pack != null && isMostlyGarbage(live, (int) slot, pack);
+                            synchronized (names) {
+                                if (isCondemned || isGarbage) {
+                                    names.add(name);
+                                } else if (pack != null
+                                        && pack.size() < limits.packBytes() / SMALL_PART) {
+                                    small.add(pack);
+                                }
+                            }
+                        });
         names.addAll(mergeable(small));
         return names;
+    }
+
+    /** A pack, or null for a damaged one: that is for a repair to take away. */
+    private static @Nullable PackReader checkedOrNull(ChunkIndex index, int slot)
+            throws IOException {
+        try {
+            return index.checkedPack(slot);
+        } catch (StoreException e) {
+            return null;
+        }
     }
 
     /**
@@ -213,17 +298,15 @@ public final class Collector {
     }
 
     /** Copies what is needed of the condemned packs, and dooms those that are not needed then. */
-    private CollectionResult replace(CollectionState state, StoreLease own, CancelToken cancel)
+    private CollectionResult replace(
+            LiveChunks live, CollectionState state, StoreLease own, CancelToken cancel)
             throws IOException {
-        Needs needs = roots.list();
-        try (ChunkIndex index = ChunkIndex.open(blobs, ChunkIndex.packBlobs(state.doomed()));
-                ChunkSession session =
-                        new ChunkSession(blobs, index, null, store.properties(), limits, null)) {
-            LiveChunks live = mark(needs, index, state);
-            cancel.check();
+        ChunkIndex index = live.index();
+        try (ChunkSession session =
+                new ChunkSession(blobs, index, null, store.properties(), limits, null)) {
             Set<String> condemned = new TreeSet<>(state.condemned());
             Set<String> before = index.packNames();
-            Set<String> doomed = rewrite(live, condemned, session);
+            Set<String> doomed = rewrite(live, condemned, session::newLane, cancel);
             session.commit();
             doomed.addAll(state.doomed());
             CollectionResult result =
@@ -240,16 +323,20 @@ public final class Collector {
         }
     }
 
+    /** Where the frames of each new pack go. */
+    @FunctionalInterface
+    private interface Sinks {
+        FrameSink create() throws IOException;
+    }
+
     /**
      * Copies what is needed of some packs.
      *
      * @param names in the end those that cannot go because of damage
      * @return names of those that can go
      */
-    private Set<String> rewrite(LiveChunks live, Set<String> names, FrameSink sink)
+    private Set<String> rewrite(LiveChunks live, Set<String> names, Sinks sinks, CancelToken cancel)
             throws IOException {
-        Set<String> done = new TreeSet<>();
-        List<Integer> damaged = new ArrayList<>();
         ChunkIndex index = live.index();
         List<Integer> slots = new ArrayList<>();
         for (int slot = 0; slot < index.packs(); slot++) {
@@ -258,26 +345,61 @@ public final class Collector {
             }
         }
         slots.sort(Comparator.comparing(index::packName));
-        try (PackRewriter rewriter = new PackRewriter(sink, store.properties())) {
-            for (int slot : slots) {
-                String name = index.packName(slot);
-                try {
-                    if (live.hasAny(slot)) {
-                        rewriter.copy(index.pack(slot), chunk -> live.isLive(slot, chunk));
-                    }
-                    done.add(name);
-                    names.remove(name);
-                } catch (StoreException e) {
-                    // It stays, condemned, until it is repaired.
-                    damaged.add(slot);
-                }
+        List<List<RewritePlan.Piece>> packs =
+                RewritePlan.of(live, slots, limits, threads, cancel).packs();
+        Set<Integer> damaged = ConcurrentHashMap.newKeySet();
+        Workers.run(
+                "quarry-gc",
+                packs.size(),
+                threads,
+                cancel,
+                () -> pack -> damaged.addAll(rewrite(live, packs.get((int) pack), sinks, cancel)));
+        Set<String> done = new TreeSet<>();
+        for (int slot : slots) {
+            if (!damaged.contains(slot)) {
+                done.add(index.packName(slot));
             }
         }
+        names.removeAll(done);
         for (int slot : damaged) {
             done.removeAll(otherCopies(live, slot));
         }
         names.retainAll(index.packNames());
         return done;
+    }
+
+    /**
+     * Makes one new pack.
+     *
+     * @return slots of packs that have something damaged that is needed: they stay, condemned,
+     *     until they are repaired
+     */
+    private Set<Integer> rewrite(
+            LiveChunks live, List<RewritePlan.Piece> pieces, Sinks sinks, CancelToken cancel)
+            throws IOException {
+        Set<Integer> damaged = new HashSet<>();
+        try (FrameSink sink = sinks.create();
+                PackRewriter rewriter = new PackRewriter(sink, store.properties())) {
+            for (RewritePlan.Piece piece : pieces) {
+                cancel.check();
+                int slot = piece.slot();
+                if (damaged.contains(slot)) {
+                    continue;
+                }
+                try {
+                    rewriter.copy(
+                            live.index().pack(slot),
+                            piece.from(),
+                            piece.to(),
+                            chunk -> live.isLive(slot, chunk));
+                } catch (StoreException e) {
+                    damaged.add(slot);
+                }
+            }
+            rewriter.flush();
+            sink.end();
+        }
+        return damaged;
     }
 
     /** Names of packs that have another copy of something that is needed of a damaged one. */
@@ -331,9 +453,7 @@ public final class Collector {
 
     /** Deletes doomed packs, and what is noted of them. */
     static void delete(BlobStore blobs, Set<String> doomed, StoreLease own) throws IOException {
-        for (String name : doomed) {
-            blobs.delete(ChunkIndex.packBlob(name));
-        }
+        blobs.deleteAll(ChunkIndex.packBlobs(doomed));
         CollectionState.update(
                 blobs,
                 now -> {

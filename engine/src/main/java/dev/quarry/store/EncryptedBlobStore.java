@@ -4,6 +4,7 @@ import dev.quarry.secret.StoreKey;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -133,6 +134,20 @@ final class EncryptedBlobStore implements BlobStore {
     @Override
     public void delete(String name) throws IOException {
         inner.delete(key.names().seal(name));
+    }
+
+    @Override
+    public void deleteAll(Collection<String> names) throws IOException {
+        inner.deleteAll(seal(names));
+    }
+
+    @Override
+    public void settle(Collection<String> names) throws IOException {
+        inner.settle(seal(names));
+    }
+
+    private List<String> seal(Collection<String> names) {
+        return names.stream().map(key.names()::seal).toList();
     }
 
     @Override

@@ -1,10 +1,9 @@
 package dev.quarry.store;
 
-import net.openhft.chronicle.bytes.Bytes;
-import net.openhft.chronicle.bytes.OnHeapBytes;
-
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -22,7 +21,7 @@ final class IndexBuilder {
 
     private final List<String> packs;
     private final int bucketBits;
-    private final OnHeapBytes out;
+    private final ByteBuffer out;
     private final int[] buckets;
     private final long entries;
     private int written;
@@ -32,10 +31,10 @@ final class IndexBuilder {
         this.entries = entries;
         this.bucketBits = IndexLayout.bucketBits(entries);
         long size = IndexLayout.size(packs.size(), bucketBits, entries);
-        this.out = Bytes.allocateElasticOnHeap(Math.toIntExact(size));
+        this.out = ByteBuffer.allocate(Math.toIntExact(size)).order(ByteOrder.LITTLE_ENDIAN);
         this.buckets = new int[(1 << bucketBits) + 1];
         Arrays.fill(buckets, Integer.MAX_VALUE);
-        out.writePosition(IndexLayout.entryTable(packs.size(), bucketBits));
+        out.position(Math.toIntExact(IndexLayout.entryTable(packs.size(), bucketBits)));
     }
 
     /** A segment that covers the given packs. */
@@ -91,6 +90,14 @@ final class IndexBuilder {
             if (end - i > run.length) {
                 run = new long[end - i];
             }
+            if (end == i + 1) {
+                int number = (int) (keys[i] & BATCH_MASK);
+                int pack = packOf(number, firstOfPack);
+                int chunk = number - firstOfPack[pack];
+                add(packs.get(pack).prefix(chunk), pack, chunk);
+                i = end;
+                continue;
+            }
             // Insertion by full prefix: such runs are two or three entries long.
             for (int k = i; k < end; k++) {
                 int number = (int) (keys[k] & BATCH_MASK);
@@ -136,7 +143,7 @@ final class IndexBuilder {
         if (buckets[bucket] == Integer.MAX_VALUE) {
             buckets[bucket] = written;
         }
-        out.writeLong(prefix).writeInt(pack).writeInt(chunk);
+        out.putLong(prefix).putInt(pack).putInt(chunk);
         written++;
     }
 
@@ -144,16 +151,15 @@ final class IndexBuilder {
         if (written != entries) {
             throw new AssertionError(written + " entries instead of " + entries);
         }
-        out.writeLong(IndexLayout.TRAILER_MAGIC);
-        long size = out.writePosition();
-        out.writePosition(0);
-        out.writeLong(IndexLayout.HEADER_MAGIC)
-                .writeInt(packs.size())
-                .writeInt(bucketBits)
-                .writeLong(entries)
-                .writeLong(0);
+        out.putLong(IndexLayout.TRAILER_MAGIC);
+        out.position(0);
+        out.putLong(IndexLayout.HEADER_MAGIC)
+                .putInt(packs.size())
+                .putInt(bucketBits)
+                .putLong(entries)
+                .putLong(0);
         for (String pack : packs) {
-            out.write(HexFormat.of().parseHex(pack));
+            out.put(HexFormat.of().parseHex(pack));
         }
         // An empty bucket begins where the next one does.
         buckets[buckets.length - 1] = written;
@@ -161,13 +167,9 @@ final class IndexBuilder {
             buckets[i] = Math.min(buckets[i], buckets[i + 1]);
         }
         for (int bucket : buckets) {
-            out.writeInt(bucket);
+            out.putInt(bucket);
         }
-        byte[] array = out.bytesStore().underlyingObject();
-        if (array == null) {
-            throw new AssertionError("bytes on the heap without an array");
-        }
-        MemorySegment memory = MemorySegment.ofArray(array).asSlice(0, size);
+        MemorySegment memory = MemorySegment.ofArray(out.array());
         memory.set(
                 PackLayout.INT,
                 IndexLayout.HEADER_CRC,

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -74,10 +75,11 @@ final class IndexSegment implements Closeable {
 
     /**
      * @param blob becomes the segment's, also when this throws
+     * @param arena the segment can be used until it is closed
      */
-    static IndexSegment open(String name, Blob blob) throws IOException {
+    static IndexSegment open(String name, Blob blob, Arena arena) throws IOException {
         try {
-            return new IndexSegment(name, blob.view(0, blob.size()), blob);
+            return new IndexSegment(name, blob.view(0, blob.size(), arena), blob);
         } catch (IOException | RuntimeException e) {
             blob.close();
             throw e;

@@ -1,5 +1,7 @@
 package dev.quarry.store;
 
+import dev.quarry.job.CancelToken;
+import dev.quarry.job.Workers;
 import dev.quarry.storage.HostFile;
 import dev.quarry.storage.HostFolder;
 import dev.quarry.storage.NewFile;
@@ -10,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,11 +28,6 @@ public final class LocalBlobStore implements BlobStore {
     private static final int DOCUMENT_BYTES_MAX = 64 << 20;
 
     private final HostFolder folder;
-
-    /**
-     * What blobs have mapped; one arena, because closing one makes every thread stop for a moment.
-     */
-    private final Arena mappings = Arena.ofShared();
 
     public LocalBlobStore(Path root) {
         this.folder = new HostFolder(root);
@@ -154,6 +152,24 @@ public final class LocalBlobStore implements BlobStore {
         folder.delete(name);
     }
 
+    /** Large files take the system its time: several threads give back what they had. */
+    @Override
+    public void deleteAll(Collection<String> names) throws IOException {
+        List<String> all = List.copyOf(names);
+        Workers.run(
+                "quarry-delete",
+                all.size(),
+                Workers.defaultThreads(),
+                new CancelToken(),
+                () -> index -> folder.remove(all.get((int) index)));
+        folder.syncAll(all);
+    }
+
+    @Override
+    public void settle(Collection<String> names) throws IOException {
+        folder.syncAll(names);
+    }
+
     @Override
     public boolean deleteIf(String name, Condition condition) throws IOException {
         try (HostFolder.Lock _ = folder.lock(LOCK)) {
@@ -163,7 +179,6 @@ public final class LocalBlobStore implements BlobStore {
 
     @Override
     public void close() throws IOException {
-        mappings.close();
         folder.close();
     }
 
@@ -199,6 +214,15 @@ public final class LocalBlobStore implements BlobStore {
         }
 
         @Override
+        public void place(String name) throws IOException {
+            try {
+                file.place(name, false);
+            } catch (FileAlreadyExistsException e) {
+                throw new BlobConflictException(name, "is there already");
+            }
+        }
+
+        @Override
         public void close() throws IOException {
             file.close();
         }
@@ -222,8 +246,8 @@ public final class LocalBlobStore implements BlobStore {
         }
 
         @Override
-        public MemorySegment view(long position, long length) throws IOException {
-            return file.map(position, length, mappings);
+        public MemorySegment view(long position, long length, Arena arena) throws IOException {
+            return file.map(position, length, arena);
         }
 
         @Override

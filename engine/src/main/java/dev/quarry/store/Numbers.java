@@ -42,6 +42,18 @@ final class Numbers {
         return parts[(int) (position >>> PART_BITS)].get(indexOf(position));
     }
 
+    void copy(long position, byte[] target, int index, int length) {
+        int at = indexOf(position);
+        ByteBuffer part = parts[(int) (position >>> PART_BITS)];
+        if (at + length <= part.capacity()) {
+            part.get(at, target, index, length);
+        } else {
+            for (int i = 0; i < length; i++) {
+                target[index + i] = byteAt(position + i);
+            }
+        }
+    }
+
     private static int indexOf(long position) {
         return (int) position & ((1 << PART_BITS) - 1);
     }

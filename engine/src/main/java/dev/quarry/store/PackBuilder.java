@@ -136,6 +136,21 @@ final class PackBuilder implements Closeable {
         writing--;
     }
 
+    /**
+     * Writes frames that lie one behind the other, in one piece where the store is not encrypted.
+     * Only for who alone writes the pack.
+     */
+    void writeRun(List<EncodedFrame> run, MemorySegment bytes) throws IOException {
+        long start = position;
+        for (EncodedFrame frame : run) {
+            Place place = reserve(frame);
+            written(place, cipher == null ? frame.crc() : write(place, frame));
+        }
+        if (cipher == null) {
+            blob.write(start, bytes);
+        }
+    }
+
     /** Writes header, footer and trailer, and makes all of it durable. */
     void seal() throws IOException {
         OnHeapBytes header = Bytes.allocateElasticOnHeap(PackLayout.HEADER_BYTES);

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.security.MessageDigest;
@@ -37,7 +38,8 @@ final class PackReader implements Closeable {
     private final @Nullable FrameCipher cipher;
     private volatile boolean footerChecked;
 
-    private PackReader(String name, Blob blob, @Nullable StoreKey key) throws IOException {
+    private PackReader(String name, Blob blob, @Nullable StoreKey key, Arena arena)
+            throws IOException {
         this.name = name;
         this.cipher = key == null ? null : key.frames(name);
         this.blob = blob;
@@ -64,17 +66,19 @@ final class PackReader implements Closeable {
                 || footerPosition + footerBytes + PackLayout.TRAILER_BYTES != size) {
             throw corrupt("has a trailer that contradicts its size, 0x" + Long.toHexString(size));
         }
-        this.footer = blob.view(footerPosition, footerBytes);
+        this.footer = blob.view(footerPosition, footerBytes, arena);
         this.tables = new Numbers(footer);
     }
 
     /**
      * @param blob becomes the reader's, also when this throws
      * @param key of an encrypted store, or null
+     * @param arena the reader can be used until it is closed
      */
-    static PackReader open(String name, Blob blob, @Nullable StoreKey key) throws IOException {
+    static PackReader open(String name, Blob blob, @Nullable StoreKey key, Arena arena)
+            throws IOException {
         try {
-            return new PackReader(name, blob, key);
+            return new PackReader(name, blob, key, arena);
         } catch (IOException | RuntimeException e) {
             blob.close();
             throw e;
@@ -200,13 +204,14 @@ final class PackReader implements Closeable {
     }
 
     void copyId(int chunk, byte[] target) {
-        MemorySegment.copy(
-                footer,
-                ValueLayout.JAVA_BYTE,
-                chunkEntry(chunk) + PackLayout.CHUNK_ID,
-                target,
-                0,
-                Grid.DIGEST_BYTES);
+        copyId(chunk, target, 0);
+    }
+
+    /**
+     * @param index in {@code target} where the id begins
+     */
+    void copyId(int chunk, byte[] target, int index) {
+        tables.copy(chunkEntry(chunk) + PackLayout.CHUNK_ID, target, index, Grid.DIGEST_BYTES);
     }
 
     int chunkFrame(int chunk) {
@@ -223,6 +228,11 @@ final class PackReader implements Closeable {
 
     int framePlainBytes(int frame) {
         return tables.intAt(frameEntry(frame) + PackLayout.FRAME_PLAIN_BYTES);
+    }
+
+    /** CRC-32C of a frame's stored bytes. */
+    int frameCrc(int frame) {
+        return tables.intAt(frameEntry(frame) + PackLayout.FRAME_CRC);
     }
 
     int frameStoredBytes(int frame) {
@@ -272,6 +282,51 @@ final class PackReader implements Closeable {
             throw corrupt("has a damaged frame at 0x" + Long.toHexString(position));
         }
         return cipher == null ? bytes : decrypt(cipher, frame, position, bytes, buffer);
+    }
+
+    /**
+     * Whether frames can be read as one piece: they lie one behind the other, and are not
+     * encrypted.
+     *
+     * @param end number of the first frame behind them
+     */
+    boolean isRun(int first, int end) {
+        for (int frame = first; frame < end; frame++) {
+            int stored = frameStoredBytes(frame);
+            if (stored < 0
+                    || (frame + 1 < end
+                            && framePosition(frame + 1) != framePosition(frame) + stored)) {
+                return false;
+            }
+        }
+        return cipher == null;
+    }
+
+    /**
+     * Reads frames that {@linkplain #isRun are a run} as they are stored, and compares each with
+     * its checksum.
+     *
+     * @param buffer large enough for all of them
+     * @return the part of the buffer that holds them
+     */
+    MemorySegment readRun(int first, int end, MemorySegment buffer) throws IOException {
+        long start = framePosition(first);
+        long behind = framePosition(end - 1) + frameStoredBytes(end - 1);
+        if (start < PackLayout.HEADER_BYTES
+                || behind > footerPosition
+                || behind - start > buffer.byteSize()) {
+            throw corrupt("has a frame table that points to 0x" + Long.toHexString(start));
+        }
+        MemorySegment bytes = buffer.asSlice(0, behind - start);
+        blob.read(start, bytes);
+        for (int frame = first; frame < end; frame++) {
+            long position = framePosition(frame);
+            if (Checksum.of(bytes.asSlice(position - start, frameStoredBytes(frame)))
+                    != frameCrc(frame)) {
+                throw corrupt("has a damaged frame at 0x" + Long.toHexString(position));
+            }
+        }
+        return bytes;
     }
 
     private MemorySegment decrypt(

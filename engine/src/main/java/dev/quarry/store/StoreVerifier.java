@@ -11,6 +11,7 @@ import dev.quarry.secret.StoreKey;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.NoSuchFileException;
@@ -61,13 +62,16 @@ final class StoreVerifier {
             }
         }
         @Nullable PackReader[] packs = new @Nullable PackReader[names.size()];
-        try {
+        try (Arena mappings = Arena.ofShared()) {
             Workers.run(
                     "quarry-verify",
                     packs.length,
                     threads,
                     cancel,
-                    () -> index -> packs[(int) index] = openSound(names.get((int) index)));
+                    () ->
+                            index ->
+                                    packs[(int) index] =
+                                            openSound(names.get((int) index), mappings));
             checkDocuments();
             checkPieces(packs, listener, cancel);
         } finally {
@@ -78,7 +82,7 @@ final class StoreVerifier {
     }
 
     /** A pack whose tables hold, or null. */
-    private @Nullable PackReader openSound(String blob) throws IOException {
+    private @Nullable PackReader openSound(String blob, Arena mappings) throws IOException {
         Blob file;
         try {
             // What may not be opened, or not now, is not damaged, and no repair may take it away.
@@ -89,7 +93,7 @@ final class StoreVerifier {
         }
         PackReader pack = null;
         try {
-            pack = PackReader.open(ChunkIndex.packName(blob), file, blobs.key());
+            pack = PackReader.open(ChunkIndex.packName(blob), file, blobs.key(), mappings);
             pack.checkFooter();
             new PackTables(pack, frameBytes).check();
             return pack;
@@ -120,7 +124,8 @@ final class StoreVerifier {
     }
 
     private void checkSegment(String blob, Map<String, PackReader> packs) throws IOException {
-        try (IndexSegment segment = IndexSegment.open(blob, blobs.open(blob))) {
+        try (Arena arena = Arena.ofConfined();
+                IndexSegment segment = IndexSegment.open(blob, blobs.open(blob), arena)) {
             new IndexChecker(segment, packs).check();
         } catch (NoSuchFileException e) {
             // Merged into another meanwhile.

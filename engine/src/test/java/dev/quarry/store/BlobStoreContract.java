@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -238,11 +239,38 @@ public abstract class BlobStoreContract {
                 assertThrows(NoSuchFileException.class, () -> store.open("packs/a"));
                 writer.publish("packs/a");
             }
-            try (Blob blob = store.open("packs/a")) {
+            try (Arena arena = Arena.ofConfined();
+                    Blob blob = store.open("packs/a")) {
                 assertEquals(8, blob.size());
                 assertArrayEquals(utf8("345"), read(blob, 2, 3));
-                assertArrayEquals(utf8("678"), blob.view(5, 3).toArray(ValueLayout.JAVA_BYTE));
+                assertArrayEquals(
+                        utf8("678"), blob.view(5, 3, arena).toArray(ValueLayout.JAVA_BYTE));
             }
+        }
+    }
+
+    @Test
+    void severalArePlacedAndDeletedAtOnce() throws IOException {
+        try (BlobStore store = newStore()) {
+            List<String> names = List.of("packs/aa/a", "packs/aa/b", "packs/bb/c");
+            for (String name : names) {
+                try (BlobWriter writer = store.newBlob()) {
+                    writer.write(0, MemorySegment.ofArray(utf8(name)));
+                    writer.seal();
+                    writer.place(name);
+                }
+            }
+            store.settle(names);
+            assertEquals(names, store.list("packs/"));
+            try (BlobWriter writer = store.newBlob()) {
+                writer.seal();
+                assertThrows(BlobConflictException.class, () -> writer.place("packs/aa/a"));
+            }
+            try (Blob blob = store.open("packs/bb/c")) {
+                assertArrayEquals(utf8("packs/bb/c"), read(blob, 0, 10));
+            }
+            store.deleteAll(List.of("packs/aa/a", "packs/bb/c", "packs/cc/none"));
+            assertEquals(List.of("packs/aa/b"), store.list("packs/"));
         }
     }
 

@@ -375,7 +375,8 @@ final class EncryptedStoreTest {
                         new Collector.Roots() {
                             @Override
                             public Collector.Needs list() {
-                                return live -> new LiveMarker(live).mark(root);
+                                return (live, threads, cancel) ->
+                                        new LiveMarker(live, threads, cancel).mark(List.of(root));
                             }
 
                             @Override
@@ -383,7 +384,7 @@ final class EncryptedStoreTest {
                                 // Nothing is pending.
                             }
                         };
-                Collector collector = new Collector(store, roots, Collector.LIVE_RATIO);
+                Collector collector = new Collector(store, roots, Collector.LIVE_RATIO, 2);
                 CollectionResult dry = collector.dryRun();
                 CollectionResult done = collector.run(new CancelToken());
                 assertTrue(done.freedBytes() > 0, done.toString());

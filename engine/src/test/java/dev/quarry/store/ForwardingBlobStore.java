@@ -1,6 +1,7 @@
 package dev.quarry.store;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -75,6 +76,12 @@ public abstract class ForwardingBlobStore implements BlobStore {
         before(Operation.DELETE, name);
         inner.delete(name);
         after(Operation.DELETE, name);
+    }
+
+    /** What {@link BlobWriter#place} has placed; deletions are passed on one by one. */
+    @Override
+    public void settle(Collection<String> names) throws IOException {
+        inner.settle(names);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.quarry.store;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
@@ -135,11 +136,11 @@ public final class MemoryBlobStore implements BlobStore {
 
         @Override
         public void read(long position, MemorySegment target) {
-            target.copyFrom(view(position, target.byteSize()));
+            target.copyFrom(view(position, target.byteSize(), Arena.global()));
         }
 
         @Override
-        public MemorySegment view(long position, long length) {
+        public MemorySegment view(long position, long length, Arena arena) {
             return MemorySegment.ofArray(bytes).asSlice(position, length).asReadOnly();
         }
 
