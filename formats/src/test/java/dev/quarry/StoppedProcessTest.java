@@ -150,6 +150,33 @@ final class StoppedProcessTest {
         }
     }
 
+    /** What it finds in its target is garbage, which is collected meanwhile. */
+    @Test
+    void aTransferIsCompleteOrRefused() throws Exception {
+        Path source = folder.resolve("source");
+        try (Quarry quarry = Quarry.create(source, StoreProperties.DEFAULT)) {
+            fixture.importDisk(quarry, "fresh");
+        }
+        for (String place :
+                List.of(
+                        "before-create snapshots/",
+                        "after-create snapshots/",
+                        "before-replace snapshots/",
+                        "before-create images/")) {
+            newStore();
+            String[] where = place.split(" ", -1);
+            process.beginAndPause(where[0], where[1], 1, "transfer", source, store, "fresh");
+            String answer =
+                    stopWhile(() -> {
+                        collect();
+                        collect();
+                    });
+            boolean isDone = answer.startsWith("done");
+            assertTrue(isDone || answer.startsWith("failed EXPIRED"), place + ": " + answer);
+            assertHolds(isDone ? Set.of("second", "fresh") : Set.of("second"));
+        }
+    }
+
     /** What it reads is moved into another pack meanwhile, and its snapshot is deleted. */
     @Test
     void aLaunchIsCompleteOrRefused() throws Exception {

@@ -75,7 +75,7 @@ final class CatalogRepair {
 
     private boolean isDamaged(String name) throws IOException {
         if (name.startsWith(StagedBlocks.FOLDER)) {
-            return true;
+            return new StagedBlocks(tables.blobs).isDamaged(name);
         }
         try {
             Optional<BlobStore.Document> document = tables.blobs.readDocument(name);

@@ -41,17 +41,42 @@ final class StagedBlocks {
 
     void write(String name, byte[] data) throws IOException {
         try {
-            if (blobs.key() != null) {
-                blobs.createDocument(name, data);
-                return;
-            }
-            try (BlobWriter blob = blobs.newBlob()) {
-                blob.write(0, MemorySegment.ofArray(data));
-                blob.seal();
-                blob.publish(name);
-            }
+            create(name, data);
         } catch (BlobConflictException _) {
-            // The same block was put before.
+            // The same block was put before: what is damaged of it gives way.
+            if (isDamaged(name)) {
+                blobs.delete(name);
+                create(name, data);
+            }
+        }
+    }
+
+    private void create(String name, byte[] data) throws IOException {
+        if (blobs.key() != null) {
+            blobs.createDocument(name, data);
+            return;
+        }
+        try (BlobWriter blob = blobs.newBlob()) {
+            blob.write(0, MemorySegment.ofArray(data));
+            blob.seal();
+            blob.publish(name);
+        }
+    }
+
+    /** Whether a block is there, and not what was put. */
+    boolean isDamaged(String name) throws IOException {
+        try {
+            read(name);
+            return false;
+        } catch (CatalogException e) {
+            return false;
+        } catch (StoreException e) {
+            if (e.kind() == StoreException.Kind.CORRUPT) {
+                return true;
+            }
+            throw e;
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            return true;
         }
     }
 

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -92,20 +93,34 @@ public interface BlobStore extends Closeable {
 
     /**
      * Copies a document as it is stored, damaged or not, to a blob whose name is a folder and the
-     * name under which the document is stored. One that is there already stays.
+     * name under which the document is stored. What is kept there already stays: another content
+     * gets the name with a number behind it.
      *
      * @param folder ends with {@code /}
      */
     default void keepDocument(String name, String folder) throws IOException {
         Optional<Document> now = readDocument(name);
-        if (now.isPresent()) {
-            try (BlobWriter copy = newBlob()) {
-                copy.write(0, MemorySegment.ofArray(now.get().bytes()));
-                copy.seal();
-                copy.publish(folder + name);
-            } catch (BlobConflictException e) {
-                // Of an earlier repair, that was cut off.
-            }
+        if (now.isEmpty()) {
+            return;
+        }
+        byte[] bytes = now.get().bytes();
+        String target = folder + name;
+        for (int copy = 2; !keep(target, bytes); copy++) {
+            target = folder + name + "." + copy;
+        }
+    }
+
+    /** Whether a blob is there with these bytes when this returns. */
+    private boolean keep(String name, byte[] bytes) throws IOException {
+        try (BlobWriter copy = newBlob()) {
+            copy.write(0, MemorySegment.ofArray(bytes));
+            copy.seal();
+            copy.publish(name);
+            return true;
+        } catch (BlobConflictException e) {
+            // Of an earlier repair: the same, if that was cut off.
+            Optional<Document> kept = readDocument(name);
+            return kept.isPresent() && Arrays.equals(kept.get().bytes(), bytes);
         }
     }
 

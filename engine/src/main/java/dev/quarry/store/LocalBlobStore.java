@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Blobs and documents as files of a local folder. A document's version is the SHA-256 of its bytes;
- * writers of documents exclude one another by a lock on {@code documents.lock}, readers never wait.
+ * Blobs and documents as files of a local folder. A document's version is its content; writers of
+ * documents exclude one another by a lock on {@code documents.lock}, readers never wait.
  */
 public final class LocalBlobStore implements BlobStore {
 

@@ -77,7 +77,10 @@ final class StoreVerifier {
         } finally {
             close(packs);
         }
-        ChunkIndex index = ChunkIndex.open(blobs, unusable);
+        // What is doomed nobody needs, and a collection may delete it any moment.
+        Set<String> passedOver = new HashSet<>(unusable);
+        passedOver.addAll(ChunkIndex.packBlobs(CollectionState.readForReading(blobs).doomed()));
+        ChunkIndex index = ChunkIndex.open(blobs, passedOver);
         return new SoundStore(blobs, index, findings, damaged, unusable, frames, plainBytes);
     }
 

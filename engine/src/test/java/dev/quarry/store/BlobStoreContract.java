@@ -250,6 +250,25 @@ public abstract class BlobStoreContract {
     }
 
     @Test
+    void everyContentOfADocumentIsKept() throws IOException {
+        try (BlobStore store = newStore()) {
+            String version = store.createDocument("images/a.json", utf8("{\"n\": 11}"));
+            store.keepDocument("images/a.json", "quarantine/");
+            store.keepDocument("images/a.json", "quarantine/");
+            assertEquals(List.of("quarantine/images/a.json"), store.list("quarantine/"));
+            store.replaceDocument("images/a.json", utf8("{\"n\": 22}"), version);
+            store.keepDocument("images/a.json", "quarantine/");
+            store.keepDocument("images/a.json", "quarantine/");
+            assertEquals(
+                    List.of("quarantine/images/a.json", "quarantine/images/a.json.2"),
+                    store.list("quarantine/"));
+            try (Blob blob = store.open("quarantine/images/a.json.2")) {
+                assertArrayEquals(utf8("22}"), read(blob, (int) blob.size() - 3, 3));
+            }
+        }
+    }
+
+    @Test
     void severalArePlacedAndDeletedAtOnce() throws IOException {
         try (BlobStore store = newStore()) {
             List<String> names = List.of("packs/aa/a", "packs/aa/b", "packs/bb/c");

@@ -17,8 +17,10 @@ import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** What a collection writes depends on the store alone, however many threads write it. */
 final class RewritePlanTest {
@@ -125,6 +127,44 @@ final class RewritePlanTest {
         assertTrue(sizes.getFirst().size() >= 4, sizes.toString());
         assertEquals(1, results.stream().distinct().count(), results.toString());
         assertEquals(1, sizes.stream().distinct().count(), sizes.toString());
+    }
+
+    /** A collection deletes it while a verification goes on. */
+    @Test
+    void aDoomedPackMayGoUnderAVerification() throws IOException {
+        MemoryBlobStore blobs = new MemoryBlobStore();
+        try (ChunkStore store = ChunkStore.create(blobs, StoreProperties.DEFAULT)) {
+            write(store, second());
+            for (String segment : blobs.list("index/")) {
+                blobs.delete(segment);
+            }
+            List<String> packs = blobs.list("packs/");
+            Set<String> names = Set.of(ChunkIndex.packName(packs.getFirst()));
+            CollectionState.update(
+                    store.blobs(), now -> new CollectionState(now.epoch() + 1, names, names));
+            BlobStore going =
+                    new ForwardingBlobStore(blobs) {
+                        @Override
+                        protected void before(Operation operation, String name) {}
+
+                        @Override
+                        public Blob open(String name) throws IOException {
+                            if (name.equals(packs.getFirst())) {
+                                throw new NoSuchFileException(name);
+                            }
+                            return super.open(name);
+                        }
+                    };
+            try (ChunkStore verifying = ChunkStore.open(going, FAST);
+                    SoundStore sound =
+                            verifying.verify(
+                                    VerifyDepth.full(),
+                                    2,
+                                    ProgressListener.none(),
+                                    new CancelToken())) {
+                assertEquals(List.of(), sound.findings().list());
+            }
+        }
     }
 
     @Test
