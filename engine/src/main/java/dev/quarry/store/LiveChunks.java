@@ -119,7 +119,7 @@ public final class LiveChunks {
             pack.copyId(chunk, id);
             // Where nothing was condemned before, the place of what is nowhere else is known.
             long location =
-                    before == NOTHING
+                    before.equals(NOTHING)
                             ? index.find(id, pack.kindOf(chunk), condemned)
                             : locate(id, pack.kindOf(chunk));
             if (location != ChunkIndex.NOWHERE && location != ChunkIndex.location(slot, chunk)) {
