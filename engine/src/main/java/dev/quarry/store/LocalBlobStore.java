@@ -182,7 +182,7 @@ public final class LocalBlobStore implements BlobStore {
         folder.close();
     }
 
-    private final class LocalWriter implements BlobWriter {
+    private static final class LocalWriter implements BlobWriter {
         private final NewFile file;
 
         LocalWriter(NewFile file) {
@@ -228,7 +228,7 @@ public final class LocalBlobStore implements BlobStore {
         }
     }
 
-    private final class LocalBlob implements Blob {
+    private static final class LocalBlob implements Blob {
         private final HostFile file;
 
         LocalBlob(HostFile file) {
