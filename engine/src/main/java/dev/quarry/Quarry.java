@@ -31,10 +31,8 @@ import dev.quarry.job.Workers;
 import dev.quarry.secret.KeySource;
 import dev.quarry.snapshot.SnapshotTransfer;
 import dev.quarry.snapshot.SnapshotWriter;
-import dev.quarry.storage.FileStorage;
 import dev.quarry.store.BlobConflictException;
 import dev.quarry.store.BlobStore;
-import dev.quarry.store.ChunkSession;
 import dev.quarry.store.ChunkStore;
 import dev.quarry.store.LeaseTiming;
 import dev.quarry.store.LocalBlobStore;
@@ -244,15 +242,6 @@ public final class Quarry implements Closeable {
     /** What the store was made with. */
     public StoreProperties properties() {
         return chunks.properties();
-    }
-
-    /**
-     * Begins to load what an import needs, on threads of its own, and returns at once. For a
-     * command, which has a store to open first: 60 ms sooner its import is over.
-     */
-    public static void prepareImport() {
-        FileStorage.prepareHoles();
-        ChunkSession.load();
     }
 
     /**

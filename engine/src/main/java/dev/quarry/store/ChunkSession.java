@@ -68,7 +68,7 @@ public final class ChunkSession implements FrameSink, Closeable {
     /** Counts what a rehearsal would write; null where it is in earnest. */
     private final @Nullable CountingSink rehearsal;
 
-    private @Nullable Thread loading;
+    private @Nullable Loading loading;
 
     /** What the session itself has sealed and nobody else may refer to before it is published. */
     private volatile ChunkIndex own;
@@ -121,27 +121,37 @@ public final class ChunkSession implements FrameSink, Closeable {
     }
 
     /**
-     * Begins to load what a session writes with, on a thread that is returned. Chronicle Bytes
-     * takes 70 to 400 ms, and the first pack needs it: so that goes beside the first reads, or,
-     * where a command calls this first of all, beside the opening of the store.
+     * Begins to load what a session writes with. Chronicle Bytes takes 70 to 400 ms, and the first
+     * pack needs it: so that goes beside the first reads, or, where a command calls this before it
+     * opens its store, beside that.
      */
-    public static Thread load() {
-        return Thread.ofPlatform()
-                .daemon()
-                .name("quarry-load")
-                // What cannot be loaded fails again where it is needed.
-                .uncaughtExceptionHandler((_, _) -> {})
-                .start(() -> {
-                    Codec.load();
-                    PackBuilder.load();
-                });
+    public static Loading load() {
+        return new Loading();
     }
 
-    /** A session that wrote nothing may end first, and then the JVM, in the middle of loading. */
-    static void await(@Nullable Thread loading) {
-        if (loading != null) {
+    /**
+     * A thread that loads. Closing waits for it: Chronicle prints stack traces when it is loaded
+     * while the JVM ends.
+     */
+    public static final class Loading implements AutoCloseable {
+
+        private final Thread thread =
+                Thread.ofPlatform()
+                        .daemon()
+                        .name("quarry-load")
+                        // What cannot be loaded fails again where it is needed.
+                        .uncaughtExceptionHandler((_, _) -> {})
+                        .start(() -> {
+                            Codec.load();
+                            PackBuilder.load();
+                        });
+
+        private Loading() {}
+
+        @Override
+        public void close() {
             try {
-                loading.join();
+                thread.join();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
@@ -416,7 +426,9 @@ public final class ChunkSession implements FrameSink, Closeable {
 
     @Override
     public synchronized void close() throws IOException {
-        await(loading);
+        if (loading != null) {
+            loading.close();
+        }
         List<Closeable> all = new ArrayList<>();
         if (current != null) {
             all.add(current);

@@ -147,8 +147,8 @@ public final class Collector {
      *     CORRUPT if a snapshot cannot be gone through: then nothing is deleted
      */
     public CollectionResult run(CancelToken cancel) throws IOException {
-        Thread loading = ChunkSession.load();
-        try (StoreLease own = store.lease(StoreLease.Kind.COLLECTOR)) {
+        try (ChunkSession.Loading _ = ChunkSession.load();
+                StoreLease own = store.lease(StoreLease.Kind.COLLECTOR)) {
             LeaseWatch watch = new LeaseWatch(blobs, store.timing(), own);
             watch.requireAlone(cancel);
             CollectionResult result = condemnAndReplace(watch, own, cancel);
@@ -156,8 +156,6 @@ public final class Collector {
             awaitUsers(watch, dooming.epoch(), cancel);
             delete(blobs, dooming.doomed(), own);
             return result;
-        } finally {
-            ChunkSession.await(loading);
         }
     }
 

@@ -90,14 +90,6 @@ final class IndexBuilder {
             if (end - i > run.length) {
                 run = new long[end - i];
             }
-            if (end == i + 1) {
-                int number = (int) (keys[i] & BATCH_MASK);
-                int pack = packOf(number, firstOfPack);
-                int chunk = number - firstOfPack[pack];
-                add(packs.get(pack).prefix(chunk), pack, chunk);
-                i = end;
-                continue;
-            }
             // Insertion by full prefix: such runs are two or three entries long.
             for (int k = i; k < end; k++) {
                 int number = (int) (keys[k] & BATCH_MASK);
