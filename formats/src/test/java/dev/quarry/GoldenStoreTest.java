@@ -74,6 +74,18 @@ final class GoldenStoreTest {
         }
     }
 
+    @Test
+    void version4() throws Exception {
+        expect("v4-plain.zip", "v4.sha256", null);
+    }
+
+    @Test
+    void version4Encrypted() throws Exception {
+        try (InputStream key = resource("v4.key")) {
+            expect("v4-encrypted.zip", "v4.sha256", KeySource.keyFile(key.readAllBytes()));
+        }
+    }
+
     private void expect(String zip, String digests, @Nullable KeySource key)
             throws IOException, GeneralSecurityException {
         Path store = unpacked(zip);
@@ -107,7 +119,7 @@ final class GoldenStoreTest {
 
     /** Their documents had no checksums. */
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 4})
+    @ValueSource(ints = {1, 2, 5})
     void otherVersionsAreRefusedInWords(int version) throws IOException {
         Path store = Files.createDirectory(folder.resolve("store"));
         Files.writeString(
@@ -132,7 +144,7 @@ final class GoldenStoreTest {
         assertEquals(
                 "the store is of version "
                         + version
-                        + ", and this Quarry reads version 3: "
+                        + ", and this Quarry reads versions 3 to 4: "
                         + store.toAbsolutePath(),
                 refused.getMessage());
     }

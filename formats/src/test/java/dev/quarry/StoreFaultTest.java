@@ -10,6 +10,7 @@ import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotState;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
+import dev.quarry.store.BlobStore;
 import dev.quarry.store.LeaseTiming;
 import dev.quarry.store.LocalBlobStore;
 import dev.quarry.store.StoreProperties;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,7 +76,15 @@ final class StoreFaultTest {
 
     private static Quarry open(Path dir) throws IOException {
         Path store = dir.resolve("store");
-        return Quarry.open(store, new LocalBlobStore(store), null, null, FAST);
+        BlobStore blobs = new LocalBlobStore(store);
+        return Quarry.open(
+                store,
+                store.getFileSystem().equals(FileSystems.getDefault())
+                        ? blobs
+                        : new HolesAsZeros(blobs, store),
+                null,
+                null,
+                FAST);
     }
 
     private static void launch(Path dir, Quarry quarry) throws IOException {
@@ -128,6 +138,20 @@ final class StoreFaultTest {
                 Set.of("second"),
                 Set.of("second"),
                 (there, quarry) -> StoreFixture.collect(quarry));
+    }
+
+    /** What it takes out of a pack is a half of which the other half is needed. */
+    @Test
+    void aCollectionThatTrimsTakesNothingThatIsNeeded() throws IOException {
+        Path dir = newFolder();
+        String half = StoreFixture.LARGE + "-half";
+        try (Quarry quarry = Quarry.create(dir.resolve("store"), StoreProperties.DEFAULT)) {
+            fixture.importDisk(quarry, StoreFixture.LARGE);
+            fixture.importDisk(quarry, half);
+            StoreFixture.delete(quarry, StoreFixture.LARGE);
+            assertEquals(1, quarry.maintenance().collectDry().trimmedPacks());
+        }
+        tryAll(dir, Set.of(half), Set.of(half), (there, quarry) -> StoreFixture.collect(quarry));
     }
 
     @Test

@@ -29,6 +29,14 @@ import java.util.stream.Stream;
 /** Small disks that are known by their names, and what stores have of them. */
 final class StoreFixture {
 
+    /**
+     * A disk whose pack is not a small one, when half of it is garbage; a longer name is the first
+     * half of it.
+     */
+    static final String LARGE = "large";
+
+    private static final int LARGE_BYTES = 36 << 20;
+
     private final Path folder;
     private final Map<String, byte[]> disks = new TreeMap<>();
 
@@ -47,6 +55,11 @@ final class StoreFixture {
         return disks.computeIfAbsent(
                 name,
                 key -> {
+                    if (key.startsWith(LARGE)) {
+                        byte[] large = new byte[key.equals(LARGE) ? LARGE_BYTES : LARGE_BYTES / 2];
+                        Replay.generator(LARGE.charAt(0)).nextBytes(large);
+                        return large;
+                    }
                     byte[] disk = RandomContent.bytes(Replay.generator(1), 512 << 10, 4096);
                     byte[] own = new byte[256 << 10];
                     Replay.generator(key.charAt(0)).nextBytes(own);

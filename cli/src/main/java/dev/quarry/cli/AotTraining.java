@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
@@ -188,6 +189,21 @@ final class AotTraining {
         run("gc", store);
         run("gc", store, "--json");
         run("verify", store);
+        delete(HALF);
+        trim();
+    }
+
+    /** A pack of which enough stays that garbage is taken out of it where it stands. */
+    private static void trim() throws IOException {
+        byte[] bytes = new byte[Math.toIntExact(DATA_BYTES)];
+        new SplittableRandom(SEED).nextBytes(bytes);
+        Files.write(Path.of(HALF), bytes);
+        String store = "--store=trim";
+        String whole = first(run("import", store, HALF, "--name", "whole", "--json"), "ami-");
+        Files.write(Path.of(HALF), Arrays.copyOf(bytes, bytes.length / 2));
+        run("import", store, HALF, "--name", "half");
+        run("deregister", store, whole, "--delete-associated-snapshots");
+        run("gc", store);
         delete(HALF);
     }
 

@@ -47,6 +47,9 @@ public final class HostFolder implements Closeable {
     private static final String TEMPORARY_LOCK = "tmp.lock";
     private static final String LOCK = "lock";
 
+    /** A block of any file system, so that there is something to give back. */
+    private static final int PROBE_BYTES = 64 << 10;
+
     /** A file lock belongs to the process: threads of one process exclude one another here. */
     private static final Map<Path, ReentrantLock> MUTEXES = new ConcurrentHashMap<>();
 
@@ -59,6 +62,9 @@ public final class HostFolder implements Closeable {
     private final Path root;
     private @Nullable Path temporary;
     private @Nullable FileChannel temporaryLock;
+
+    /** Null as long as it was not tried. */
+    private @Nullable Boolean canPunch;
 
     public HostFolder(Path root) {
         this.root = root.toAbsolutePath().normalize();
@@ -137,6 +143,56 @@ public final class HostFolder implements Closeable {
     /** Opens a published file for reading. */
     public HostFile open(String name) throws IOException {
         return new HostFile(resolve(name));
+    }
+
+    /** Opens a published file to give back parts of it. */
+    public SparseFile openSparse(String name) throws IOException {
+        return new SparseFile(resolve(name));
+    }
+
+    /** How many names a published file has. */
+    public int names(String name) throws IOException {
+        return (int) Files.getAttribute(resolve(name), "unix:nlink");
+    }
+
+    /** Whether files here can have {@linkplain #link several names}, and holes punched. */
+    public synchronized boolean canPunch() throws IOException {
+        if (canPunch == null) {
+            canPunch = probePunching();
+        }
+        return canPunch;
+    }
+
+    private boolean probePunching() throws IOException {
+        try {
+            Path file = temporaryFolder().resolve(randomName());
+            Path other = file.resolveSibling(randomName());
+            try {
+                Files.write(file, new byte[PROBE_BYTES]);
+                Files.createLink(other, file);
+                try (SparseFile probe = new SparseFile(file)) {
+                    probe.punch(0, PROBE_BYTES);
+                    return probe.allocatedBytes() == 0;
+                }
+            } finally {
+                Files.deleteIfExists(other);
+                Files.deleteIfExists(file);
+            }
+        } catch (UnsupportedOperationException | FileSystemException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Gives a published file a second name, durably.
+     *
+     * @throws FileAlreadyExistsException if the name is taken
+     */
+    public void link(String name, String other) throws IOException {
+        Path target = resolve(other);
+        makeFolders(parentOf(target));
+        Files.createLink(target, resolve(name));
+        sync(other);
     }
 
     /** Begins a file that nobody else sees. */

@@ -92,6 +92,21 @@ public interface BlobStore extends Closeable {
     }
 
     /**
+     * Gives a sealed blob its name if a condition holds; meanwhile nobody creates or replaces a
+     * document. Durable after {@link #settle}.
+     *
+     * @return whether it did
+     */
+    default boolean placeIf(BlobWriter sealed, String name, Condition condition)
+            throws IOException {
+        if (!condition.holds()) {
+            return false;
+        }
+        sealed.place(name);
+        return true;
+    }
+
+    /**
      * Copies a document as it is stored, damaged or not, to a blob whose name is a folder and the
      * name under which the document is stored. What is kept there already stays: another content
      * gets the name with a number behind it.
@@ -155,6 +170,46 @@ public interface BlobStore extends Closeable {
 
     /** Removes a blob or document; one that is not there is no error. */
     void delete(String name) throws IOException;
+
+    /**
+     * A range of a blob, in bytes.
+     *
+     * @param end the first position behind it
+     */
+    record Range(long position, long end) {
+        long bytes() {
+            return end - position;
+        }
+    }
+
+    /**
+     * Whether a blob can get a second name, and parts of it can be given back when it has one name
+     * again. Not one that has several now: somebody else may keep it so.
+     */
+    default boolean canDiscard(String name) throws IOException {
+        return false;
+    }
+
+    /**
+     * Gives the bytes of a blob a second name, durably, without copying them.
+     *
+     * @throws BlobConflictException if the name is taken
+     */
+    default void share(String name, String other) throws IOException {
+        throw new UnsupportedOperationException("a blob has one name in " + name());
+    }
+
+    /**
+     * Gives back the space of ranges of a blob that nobody reads any more: they read as zeros from
+     * then on, or as before after a crash of the machine. A blob that has another name is left as
+     * it is.
+     *
+     * @param bytes that the blob takes without the ranges: one that takes about so many is left as
+     *     it is, too
+     */
+    default void discard(String name, long bytes, List<Range> ranges) throws IOException {
+        throw new UnsupportedOperationException("a blob is not changed in " + name());
+    }
 
     /** Removes several, in any order, at once where that is quicker. */
     default void deleteAll(Collection<String> names) throws IOException {

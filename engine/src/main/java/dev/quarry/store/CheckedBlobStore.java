@@ -103,6 +103,26 @@ final class CheckedBlobStore implements BlobStore {
     }
 
     @Override
+    public boolean canDiscard(String name) throws IOException {
+        return inner.canDiscard(name);
+    }
+
+    @Override
+    public void share(String name, String other) throws IOException {
+        inner.share(name, other);
+    }
+
+    @Override
+    public void discard(String name, long bytes, List<Range> ranges) throws IOException {
+        inner.discard(name, bytes, ranges);
+    }
+
+    @Override
+    public boolean placeIf(BlobWriter sealed, String name, Condition condition) throws IOException {
+        return inner.placeIf(sealed, name, condition);
+    }
+
+    @Override
     public boolean deleteIf(String name, Condition condition) throws IOException {
         return inner.deleteIf(name, condition);
     }

@@ -370,9 +370,7 @@ final class ChunkIndex implements Closeable {
             synchronized (slot) {
                 reader = slot.reader;
                 if (reader == null) {
-                    reader =
-                            PackReader.open(
-                                    slot.name, blobs.open(packBlob(slot.name)), blobs.key(), arena);
+                    reader = PackReader.open(slot.name, blobs, arena);
                     slot.reader = reader;
                 }
             }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -117,7 +118,8 @@ public final class ChunkSession implements FrameSink, Closeable {
             Limits limits,
             @Nullable Guard guard) {
         this(blobs, index, exclusion, properties, limits, guard, null);
-        loading = load();
+        // A collector knows later whether it writes frames.
+        loading = guard == null ? null : load();
     }
 
     /**
@@ -293,9 +295,19 @@ public final class ChunkSession implements FrameSink, Closeable {
     }
 
     private PackBuilder newPack() throws IOException {
+        return new PackBuilder(newName(), blobs.newBlob(), blobs.key());
+    }
+
+    /** A name that no pack has had. */
+    static String newName() {
         byte[] name = new byte[IndexLayout.PACK_NAME_BYTES];
         RANDOM.nextBytes(name);
-        return new PackBuilder(HexFormat.of().formatHex(name), blobs.newBlob(), blobs.key());
+        return HexFormat.of().formatHex(name);
+    }
+
+    /** Open as long as the packs are that the session has sealed. */
+    Arena arena() {
+        return index.arena();
     }
 
     /** Begins a pack that the calling thread alone fills; the caller closes it. */
@@ -319,14 +331,23 @@ public final class ChunkSession implements FrameSink, Closeable {
                 PackReader.open(pack.name(), pack.blob().open(), blobs.key(), index.arena());
         synchronized (this) {
             full.remove(pack.name());
-            sealedPacks.add(pack.blob());
-            sealedNames.add(pack.name());
-            unindexed.add(reader);
-            recentChunks += reader.chunks();
             storedBytes += pack.position();
-            if (recentChunks >= limits.recentChunks()) {
-                spill();
-            }
+            add(pack.blob(), reader);
+        }
+    }
+
+    /**
+     * Makes a sealed pack one of the session's.
+     *
+     * @param blob of it; becomes the session's, and so does the reader
+     */
+    synchronized void add(BlobWriter blob, PackReader reader) throws IOException {
+        sealedPacks.add(blob);
+        sealedNames.add(reader.name());
+        unindexed.add(reader);
+        recentChunks += reader.chunks();
+        if (recentChunks >= limits.recentChunks()) {
+            spill();
         }
     }
 

@@ -41,8 +41,16 @@ public final class ChunkStore implements Closeable {
 
     private final LeaseTiming timing;
 
+    /** As they were given: without checksums or encryption of documents. */
+    private final BlobStore stored;
+
     private ChunkStore(
-            BlobStore blobs, StoreProperties properties, ChunkIndex index, LeaseTiming timing) {
+            BlobStore stored,
+            BlobStore blobs,
+            StoreProperties properties,
+            ChunkIndex index,
+            LeaseTiming timing) {
+        this.stored = stored;
         this.timing = timing;
         this.blobs = blobs;
         this.properties = properties;
@@ -114,7 +122,7 @@ public final class ChunkStore implements Closeable {
                         : new EncryptedBlobStore(blobs, unlock(wrap, source, blobs.name()));
         Set<String> doomed = CollectionState.readForReading(whole).doomed();
         ChunkIndex index = ChunkIndex.open(whole, ChunkIndex.packBlobs(doomed));
-        return new ChunkStore(whole, document.properties(), index, timing);
+        return new ChunkStore(blobs, whole, document.properties(), index, timing);
     }
 
     /**
@@ -277,6 +285,11 @@ public final class ChunkStore implements Closeable {
      */
     public BlobStore blobs() {
         return blobs;
+    }
+
+    /** Refuses the store to programs that do not know {@linkplain TrimmedPack trimmed packs}. */
+    void requireTrimming() throws IOException {
+        PropertiesDocument.upgrade(stored);
     }
 
     LeaseTiming timing() {

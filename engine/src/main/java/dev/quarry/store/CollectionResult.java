@@ -7,6 +7,8 @@ package dev.quarry.store;
  * @param packBytes of them
  * @param deletedPacks that were deleted
  * @param deletedBytes of them
+ * @param trimmedPacks that stay, without what nothing needs of them
+ * @param trimmedBytes that they take less
  * @param writtenBytes of packs that what is needed of the deleted ones was copied to
  * @param keptPacks that were to go and stay, because something in them that is needed is damaged
  * @param deletedBases disks that overlays stood on
@@ -17,6 +19,8 @@ public record CollectionResult(
         long packBytes,
         long deletedPacks,
         long deletedBytes,
+        long trimmedPacks,
+        long trimmedBytes,
         long writtenBytes,
         long keptPacks,
         long deletedBases,
@@ -29,6 +33,8 @@ public record CollectionResult(
                 packBytes,
                 deletedPacks,
                 deletedBytes,
+                trimmedPacks,
+                trimmedBytes,
                 writtenBytes,
                 keptPacks,
                 bases,
@@ -37,6 +43,6 @@ public record CollectionResult(
 
     /** Bytes that the store takes less. */
     public long freedBytes() {
-        return deletedBytes - writtenBytes + baseBytes;
+        return deletedBytes + trimmedBytes - writtenBytes + baseBytes;
     }
 }

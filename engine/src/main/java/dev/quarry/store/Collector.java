@@ -1,13 +1,11 @@
 package dev.quarry.store;
 
-import dev.quarry.chunk.Grid;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.Workers;
 
-import org.jspecify.annotations.Nullable;
-
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -15,7 +13,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Deletes what no snapshot needs, beside writers and readers.
@@ -24,8 +21,8 @@ import java.util.concurrent.ConcurrentHashMap;
  *   <li>It marks what snapshots need, and condemns the packs of which too little is needed: writers
  *       that begin from now on do not refer to them.
  *   <li>When all writers that began before have ended, it marks again, copies what is needed of the
- *       condemned packs into new ones, and dooms the old: readers that begin from now on do not use
- *       them.
+ *       condemned packs into new ones, or lets {@linkplain TrimmedPack trimmed ones} stand on their
+ *       frames, and dooms the old: readers that begin from now on do not use them.
  *   <li>When all readers and writers that began before have ended, it deletes them. Writers, too:
  *       one that began after the condemnation refers to nothing of them, but its index has them.
  * </ol>
@@ -45,7 +42,7 @@ public final class Collector {
     static final int SMALL_PACKS_MIN = 8;
 
     /** A pack is small that has less than this part of a full one's bytes. */
-    private static final int SMALL_PART = 8;
+    static final int SMALL_PART = 8;
 
     /** What the snapshots of one moment need. */
     @FunctionalInterface
@@ -121,23 +118,10 @@ public final class Collector {
             Set<String> condemned = condemned(live, state, cancel);
             live.condemn(survey.index().excluding(condemned), threads, cancel);
             Set<String> before = survey.index().packNames();
-            List<CountingSink> counted = new ArrayList<>();
-            Set<String> doomed = rewrite(live, condemned, () -> counting(counted), cancel);
-            doomed.addAll(state.doomed());
-            long written = 0;
-            for (CountingSink sink : counted) {
-                written += sink.bytes();
-            }
-            return result(before, doomed, condemned.size(), written, state);
+            PackReplacement.Rehearsal rehearsal = new PackReplacement.Rehearsal(blobs.key());
+            PackReplacement.Result replaced = replacement(live).run(condemned, rehearsal, cancel);
+            return result(before, replaced, condemned.size(), rehearsal.bytes(), state);
         }
-    }
-
-    private CountingSink counting(List<CountingSink> all) {
-        CountingSink sink = new CountingSink(ChunkSession.Limits.NONE, blobs.key());
-        synchronized (all) {
-            all.add(sink);
-        }
-        return sink;
     }
 
     /**
@@ -147,8 +131,7 @@ public final class Collector {
      *     CORRUPT if a snapshot cannot be gone through: then nothing is deleted
      */
     public CollectionResult run(CancelToken cancel) throws IOException {
-        try (ChunkSession.Loading _ = ChunkSession.load();
-                StoreLease own = store.lease(StoreLease.Kind.COLLECTOR)) {
+        try (StoreLease own = store.lease(StoreLease.Kind.COLLECTOR)) {
             LeaseWatch watch = new LeaseWatch(blobs, store.timing(), own);
             watch.requireAlone(cancel);
             CollectionResult result = condemnAndReplace(watch, own, cancel);
@@ -240,7 +223,10 @@ public final class Collector {
                         slot -> {
                             String name = index.packName((int) slot);
                             boolean isCondemned = state.condemned().contains(name);
-                            PackReader pack = isCondemned ? null : checkedOrNull(index, (int) slot);
+                            PackReader pack =
+                                    isCondemned
+                                            ? null
+                                            : PackReplacement.checkedOrNull(index, (int) slot);
                             boolean isGarbage =
                                     pack != null && isMostlyGarbage(live, (int) slot, pack);
                             synchronized (names) {
@@ -254,16 +240,6 @@ public final class Collector {
                         });
         names.addAll(mergeable(small));
         return names;
-    }
-
-    /** A pack, or null for a damaged one: that is for a repair to take away. */
-    private static @Nullable PackReader checkedOrNull(ChunkIndex index, int slot)
-            throws IOException {
-        try {
-            return index.checkedPack(slot);
-        } catch (StoreException e) {
-            return null;
-        }
     }
 
     /**
@@ -304,154 +280,93 @@ public final class Collector {
                 new ChunkSession(blobs, index, null, store.properties(), limits, null)) {
             Set<String> condemned = new TreeSet<>(state.condemned());
             Set<String> before = index.packNames();
-            Set<String> doomed = rewrite(live, condemned, session::newLane, cancel);
+            PackReplacement.Result replaced =
+                    replacement(live)
+                            .run(
+                                    condemned,
+                                    new PackReplacement.Writing(session, blobs, own),
+                                    cancel);
+            if (!replaced.trimmed().isEmpty()) {
+                store.requireTrimming();
+            }
             session.commit();
-            doomed.addAll(state.doomed());
             CollectionResult result =
-                    result(before, doomed, condemned.size(), session.storedBytes(), state);
+                    result(before, replaced, condemned.size(), session.storedBytes(), state);
             CollectionState.update(
                     blobs,
                     now -> {
                         own.confirm();
                         Set<String> all = new TreeSet<>(now.doomed());
-                        all.addAll(doomed);
+                        all.addAll(replaced.names());
                         return new CollectionState(now.epoch() + 1, now.condemned(), all);
                     });
             return result;
         }
     }
 
-    /** Where the frames of each new pack go. */
-    @FunctionalInterface
-    private interface Sinks {
-        FrameSink create() throws IOException;
-    }
-
-    /**
-     * Copies what is needed of some packs.
-     *
-     * @param names in the end those that cannot go because of damage
-     * @return names of those that can go
-     */
-    private Set<String> rewrite(LiveChunks live, Set<String> names, Sinks sinks, CancelToken cancel)
-            throws IOException {
-        ChunkIndex index = live.index();
-        List<Integer> slots = new ArrayList<>();
-        for (int slot = 0; slot < index.packs(); slot++) {
-            if (names.contains(index.packName(slot))) {
-                slots.add(slot);
-            }
-        }
-        slots.sort(Comparator.comparing(index::packName));
-        List<List<RewritePlan.Piece>> packs =
-                RewritePlan.of(live, slots, limits, threads, cancel).packs();
-        Set<Integer> damaged = ConcurrentHashMap.newKeySet();
-        Workers.run(
-                "quarry-gc",
-                packs.size(),
-                threads,
-                cancel,
-                () -> pack -> damaged.addAll(rewrite(live, packs.get((int) pack), sinks, cancel)));
-        Set<String> done = new TreeSet<>();
-        for (int slot : slots) {
-            if (!damaged.contains(slot)) {
-                done.add(index.packName(slot));
-            }
-        }
-        names.removeAll(done);
-        for (int slot : damaged) {
-            done.removeAll(otherCopies(live, slot));
-        }
-        names.retainAll(index.packNames());
-        return done;
-    }
-
-    /**
-     * Makes one new pack.
-     *
-     * @return slots of packs that have something damaged that is needed: they stay, condemned,
-     *     until they are repaired
-     */
-    private Set<Integer> rewrite(
-            LiveChunks live, List<RewritePlan.Piece> pieces, Sinks sinks, CancelToken cancel)
-            throws IOException {
-        Set<Integer> damaged = new HashSet<>();
-        try (FrameSink sink = sinks.create();
-                PackRewriter rewriter = new PackRewriter(sink, store.properties())) {
-            for (RewritePlan.Piece piece : pieces) {
-                cancel.check();
-                int slot = piece.slot();
-                if (damaged.contains(slot)) {
-                    continue;
-                }
-                try {
-                    rewriter.copy(
-                            live.index().pack(slot),
-                            piece.from(),
-                            piece.to(),
-                            chunk -> live.isLive(slot, chunk));
-                } catch (StoreException e) {
-                    damaged.add(slot);
-                }
-            }
-            rewriter.flush();
-            sink.end();
-        }
-        return damaged;
-    }
-
-    /** Names of packs that have another copy of something that is needed of a damaged one. */
-    private static Set<String> otherCopies(LiveChunks live, int slot) throws IOException {
-        ChunkIndex index = live.index();
-        PackReader pack;
-        try {
-            pack = index.checkedPack(slot);
-        } catch (StoreException e) {
-            // Nobody knows what it has.
-            return new TreeSet<>(index.packNames());
-        }
-        Set<String> names = new TreeSet<>();
-        byte[] id = new byte[Grid.DIGEST_BYTES];
-        for (int chunk = 0; chunk < pack.chunks(); chunk++) {
-            if (live.isLive(slot, chunk)) {
-                pack.copyId(chunk, id);
-                long copy = index.find(id, pack.kindOf(chunk), (other, _) -> other == slot);
-                if (copy != ChunkIndex.NOWHERE) {
-                    names.add(index.packName(ChunkIndex.slotOf(copy)));
-                }
-            }
-        }
-        return names;
+    private PackReplacement replacement(LiveChunks live) {
+        return new PackReplacement(store, live, liveRatio, threads, limits);
     }
 
     private CollectionResult result(
-            Set<String> before, Set<String> doomed, int kept, long written, CollectionState state)
+            Set<String> before,
+            PackReplacement.Result replaced,
+            int kept,
+            long written,
+            CollectionState state)
             throws IOException {
         long bytes = 0;
         long deletedPacks = 0;
         long deletedBytes = 0;
+        Set<String> deleted = new HashSet<>(replaced.names());
+        deleted.addAll(state.doomed());
+        deleted.removeAll(replaced.trimmedNames());
         List<String> there = new ArrayList<>(before);
         there.addAll(state.doomed());
         for (String name : there) {
             long size;
-            try (Blob blob = blobs.open(ChunkIndex.packBlob(name))) {
-                size = blob.size();
+            try {
+                size = sizeOf(name);
             } catch (NoSuchFileException e) {
                 continue;
             }
             bytes += size;
-            if (doomed.contains(name)) {
+            if (deleted.contains(name)) {
                 deletedPacks++;
                 deletedBytes += size;
             }
         }
+        long trimmedBytes =
+                replaced.trimmed().stream().mapToLong(TrimmedPack.Plan::freedBytes).sum();
         return new CollectionResult(
-                there.size(), bytes, deletedPacks, deletedBytes, written, kept, 0, 0);
+                there.size(),
+                bytes,
+                deletedPacks,
+                deletedBytes,
+                replaced.trimmed().size(),
+                trimmedBytes,
+                written,
+                kept,
+                0,
+                0);
+    }
+
+    private long sizeOf(String name) throws IOException {
+        try (Arena arena = Arena.ofConfined();
+                PackReader pack = PackReader.open(name, blobs, arena)) {
+            return pack.size();
+        } catch (StoreException e) {
+            // Damaged: what its file has.
+            try (Blob blob = blobs.open(ChunkIndex.packBlob(name))) {
+                return blob.size();
+            }
+        }
     }
 
     /** Deletes doomed packs, and what is noted of them. */
     static void delete(BlobStore blobs, Set<String> doomed, StoreLease own) throws IOException {
         blobs.deleteAll(ChunkIndex.packBlobs(doomed));
+        TrimmedPack.release(blobs, doomed, own);
         CollectionState.update(
                 blobs,
                 now -> {

@@ -5,6 +5,7 @@ import dev.quarry.job.Workers;
 import dev.quarry.storage.HostFile;
 import dev.quarry.storage.HostFolder;
 import dev.quarry.storage.NewFile;
+import dev.quarry.storage.SparseFile;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -26,6 +27,9 @@ public final class LocalBlobStore implements BlobStore {
 
     /** Bytes of a document at most: two million names of packs, more than a store has. */
     private static final int DOCUMENT_BYTES_MAX = 64 << 20;
+
+    /** What a file system needs to find the parts of a file is less than this part of it. */
+    private static final int SLACK_PART = 64;
 
     private final HostFolder folder;
 
@@ -174,6 +178,39 @@ public final class LocalBlobStore implements BlobStore {
     public boolean deleteIf(String name, Condition condition) throws IOException {
         try (HostFolder.Lock _ = folder.lock(LOCK)) {
             return BlobStore.super.deleteIf(name, condition);
+        }
+    }
+
+    @Override
+    public boolean placeIf(BlobWriter sealed, String name, Condition condition) throws IOException {
+        try (HostFolder.Lock _ = folder.lock(LOCK)) {
+            return BlobStore.super.placeIf(sealed, name, condition);
+        }
+    }
+
+    @Override
+    public boolean canDiscard(String name) throws IOException {
+        return folder.canPunch() && folder.names(name) == 1;
+    }
+
+    @Override
+    public void share(String name, String other) throws IOException {
+        try {
+            folder.link(name, other);
+        } catch (FileAlreadyExistsException e) {
+            throw new BlobConflictException(other, "is there already");
+        }
+    }
+
+    @Override
+    public void discard(String name, long bytes, List<Range> ranges) throws IOException {
+        try (SparseFile file = folder.openSparse(name)) {
+            if (folder.names(name) > 1 || file.allocatedBytes() <= bytes + bytes / SLACK_PART) {
+                return;
+            }
+            for (Range range : ranges) {
+                file.punch(range.position(), range.bytes());
+            }
         }
     }
 

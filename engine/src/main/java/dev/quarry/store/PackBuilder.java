@@ -1,6 +1,5 @@
 package dev.quarry.store;
 
-import dev.quarry.chunk.BlockHasher;
 import dev.quarry.chunk.Grid;
 import dev.quarry.secret.FrameCipher;
 import dev.quarry.secret.StoreKey;
@@ -14,9 +13,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.security.MessageDigest;
 import java.util.List;
-import java.util.zip.CRC32C;
 
 /**
  * A pack that is being written. Frames are reserved under the lock of the session and written
@@ -156,32 +153,22 @@ final class PackBuilder implements Closeable {
         OnHeapBytes header = Bytes.allocateElasticOnHeap(PackLayout.HEADER_BYTES);
         header.writeLong(PackLayout.HEADER_MAGIC).writeLong(0);
         blob.write(0, segment(header));
-        MessageDigest sha256 = BlockHasher.sha256();
-        CRC32C crc = new CRC32C();
-        for (OnHeapBytes table : List.of(frames, chunks)) {
-            int length = Math.toIntExact(table.readRemaining());
-            sha256.update(array(table), 0, length);
-            crc.update(array(table), 0, length);
-        }
-        long footer = position;
-        blob.write(footer, segment(frames));
-        blob.write(footer + frames.readRemaining(), segment(chunks));
-        OnHeapBytes trailer = Bytes.allocateElasticOnHeap(PackLayout.TRAILER_BYTES);
-        trailer.writeLong(footer)
-                .writeInt(frameCount)
-                .writeInt(chunkCount)
-                .write(sha256.digest())
-                .writeInt((int) crc.getValue())
-                .writeInt(0)
-                .writeLong(PackLayout.TRAILER_MAGIC);
-        blob.write(footer + frames.readRemaining() + chunks.readRemaining(), segment(trailer));
         position =
-                footer + frames.readRemaining() + chunks.readRemaining() + trailer.readRemaining();
+                PackFooter.write(
+                        blob,
+                        position,
+                        table(frames, frameCount),
+                        table(chunks, chunkCount),
+                        PackLayout.TRAILER_MAGIC);
         blob.seal();
     }
 
     private static MemorySegment segment(OnHeapBytes bytes) {
         return MemorySegment.ofArray(array(bytes)).asSlice(0, bytes.readRemaining());
+    }
+
+    private static PackFooter.Table table(OnHeapBytes bytes, int entries) {
+        return new PackFooter.Table(array(bytes), Math.toIntExact(bytes.readRemaining()), entries);
     }
 
     private static byte[] array(OnHeapBytes bytes) {

@@ -23,6 +23,15 @@ import java.nio.ByteOrder;
  *   25  u8  kind: 0 data, 1 node
  *   26  6 bytes zero
  * </pre>
+ *
+ * <p>Of a trimmed pack, {@code NAME.frames} is what it was before, with holes where frames were
+ * that nothing needs, and {@code NAME.pack} has the tables of the others:
+ *
+ * <pre>
+ *   0        header, 32 bytes: magic "QTRIM\0\0\1", 16 bytes name of the pack that wrote the
+ *            frames, u32 CRC-32C of these 24 bytes, u32 zero
+ *   32       frame table, chunk table, trailer as above, with the magic "QTRIMEND"
+ * </pre>
  */
 final class PackLayout {
 
@@ -37,7 +46,19 @@ final class PackLayout {
     /** "QPACKEND" read as a little-endian number. */
     static final long TRAILER_MAGIC = 0x44_4e_45_4b_43_41_50_51L;
 
+    /** "QTRIM", two zeros and the version, 1, read as a little-endian number. */
+    static final long TRIMMED_HEADER_MAGIC = 0x01_00_00_4d_49_52_54_51L;
+
+    /** "QTRIMEND" read as a little-endian number. */
+    static final long TRIMMED_TRAILER_MAGIC = 0x44_4e_45_4d_49_52_54_51L;
+
     static final int HEADER_BYTES = 16;
+
+    static final int TRIMMED_HEADER_BYTES = 32;
+    static final int TRIMMED_ORIGIN = 8;
+    static final int TRIMMED_CRC = 24;
+    static final int TRIMMED_ZERO = 28;
+
     static final int TRAILER_BYTES = 64;
 
     static final int FRAME_ENTRY_BYTES = 32;

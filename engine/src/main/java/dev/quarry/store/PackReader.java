@@ -13,8 +13,11 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.NoSuchFileException;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Objects;
 
 import javax.crypto.AEADBadTagException;
@@ -28,6 +31,16 @@ final class PackReader implements Closeable {
 
     private final String name;
     private final Blob blob;
+
+    /** What has the frames: the pack itself, or of a trimmed one another. */
+    private final Blob frameBlob;
+
+    /** Behind the last byte that a frame may have. */
+    private final long framesEnd;
+
+    /** Name of the pack that wrote the frames. */
+    private final String origin;
+
     private final MemorySegment footer;
     private final Numbers tables;
     private final int frames;
@@ -38,10 +51,16 @@ final class PackReader implements Closeable {
     private final @Nullable FrameCipher cipher;
     private volatile boolean footerChecked;
 
-    private PackReader(String name, Blob blob, @Nullable StoreKey key, Arena arena)
+    /** Opens what has the frames of a trimmed pack. */
+    @FunctionalInterface
+    private interface FrameSource {
+        Blob open() throws IOException;
+    }
+
+    private PackReader(
+            String name, Blob blob, FrameSource source, @Nullable StoreKey key, Arena arena)
             throws IOException {
         this.name = name;
-        this.cipher = key == null ? null : key.frames(name);
         this.blob = blob;
         long size = blob.size();
         if (size < PackLayout.HEADER_BYTES + PackLayout.TRAILER_BYTES) {
@@ -49,8 +68,9 @@ final class PackReader implements Closeable {
         }
         MemorySegment trailer = MemorySegment.ofArray(new byte[PackLayout.TRAILER_BYTES]);
         blob.read(size - PackLayout.TRAILER_BYTES, trailer);
-        if (trailer.get(PackLayout.LONG, PackLayout.TRAILER_END_MAGIC)
-                != PackLayout.TRAILER_MAGIC) {
+        long magic = trailer.get(PackLayout.LONG, PackLayout.TRAILER_END_MAGIC);
+        boolean isTrimmed = magic == PackLayout.TRIMMED_TRAILER_MAGIC;
+        if (!isTrimmed && magic != PackLayout.TRAILER_MAGIC) {
             throw corrupt("has no trailer");
         }
         this.footerPosition = trailer.get(PackLayout.LONG, PackLayout.TRAILER_FOOTER_POSITION);
@@ -68,17 +88,88 @@ final class PackReader implements Closeable {
         }
         this.footer = blob.view(footerPosition, footerBytes, arena);
         this.tables = new Numbers(footer);
+        this.origin = isTrimmed ? readOrigin() : name;
+        this.cipher = key == null ? null : key.frames(origin);
+        this.frameBlob = isTrimmed ? source.open() : blob;
+        this.framesEnd = isTrimmed ? frameBlob.size() : footerPosition;
+    }
+
+    private String readOrigin() throws IOException {
+        byte[] header = new byte[PackLayout.TRIMMED_HEADER_BYTES];
+        MemorySegment bytes = MemorySegment.ofArray(header);
+        blob.read(0, bytes);
+        if (footerPosition != header.length
+                || bytes.get(PackLayout.LONG, 0) != PackLayout.TRIMMED_HEADER_MAGIC
+                || bytes.get(PackLayout.INT, PackLayout.TRIMMED_CRC)
+                        != Checksum.of(bytes.asSlice(0, PackLayout.TRIMMED_CRC))
+                || bytes.get(PackLayout.INT, PackLayout.TRIMMED_ZERO) != 0) {
+            throw corrupt("has a damaged header");
+        }
+        return HexFormat.of().formatHex(header, PackLayout.TRIMMED_ORIGIN, PackLayout.TRIMMED_CRC);
     }
 
     /**
+     * Opens a published pack.
+     *
+     * @param arena the reader can be used until it is closed
+     * @throws NoSuchFileException if there is none of that name
+     * @throws StoreException of kind CORRUPT if it does not hold
+     */
+    static PackReader open(String name, BlobStore blobs, Arena arena) throws IOException {
+        return open(name, blobs.open(ChunkIndex.packBlob(name)), blobs, arena);
+    }
+
+    /**
+     * Opens a published pack.
+     *
+     * @param blob becomes the reader's, also when this throws
+     */
+    static PackReader open(String name, Blob blob, BlobStore blobs, Arena arena)
+            throws IOException {
+        return open(name, blob, () -> openFrames(name, blobs), blobs.key(), arena);
+    }
+
+    private static Blob openFrames(String name, BlobStore blobs) throws IOException {
+        try {
+            return blobs.open(TrimmedPack.framesBlob(name));
+        } catch (NoSuchFileException e) {
+            String pack = ChunkIndex.packBlob(name);
+            if (blobs.list(pack).isEmpty()) {
+                // Collected meanwhile.
+                throw e;
+            }
+            throw new StoreException(
+                    StoreException.Kind.CORRUPT, "pack has lost its frames: " + name, e);
+        }
+    }
+
+    /**
+     * Opens a pack that is sealed and not published.
+     *
      * @param blob becomes the reader's, also when this throws
      * @param key of an encrypted store, or null
-     * @param arena the reader can be used until it is closed
      */
     static PackReader open(String name, Blob blob, @Nullable StoreKey key, Arena arena)
             throws IOException {
+        return open(name, blob, () -> blob, key, arena);
+    }
+
+    /**
+     * Opens a trimmed pack that is not published.
+     *
+     * @param frames of it; becomes the reader's, unless this throws
+     */
+    static PackReader openTrimmed(
+            String name, Blob blob, Blob frames, @Nullable StoreKey key, Arena arena)
+            throws IOException {
+        return open(name, blob, () -> frames, key, arena);
+    }
+
+    private static PackReader open(
+            String name, Blob blob, FrameSource source, @Nullable StoreKey key, Arena arena)
+            throws IOException {
         try {
-            return new PackReader(name, blob, key, arena);
+            return new PackReader(name, blob, source, key, arena);
         } catch (IOException | RuntimeException e) {
             blob.close();
             throw e;
@@ -123,11 +214,15 @@ final class PackReader implements Closeable {
      * the SHA-256 of the footer. A pack that fails only here has nothing that cannot be read.
      */
     void checkEnvelope() throws IOException {
-        MemorySegment header = MemorySegment.ofArray(new byte[PackLayout.HEADER_BYTES]);
-        blob.read(0, header);
-        if (header.get(PackLayout.LONG, 0) != PackLayout.HEADER_MAGIC
-                || header.get(PackLayout.LONG, Long.BYTES) != 0) {
-            throw corrupt("has a damaged header");
+        if (isTrimmed()) {
+            readOrigin();
+        } else {
+            MemorySegment header = MemorySegment.ofArray(new byte[PackLayout.HEADER_BYTES]);
+            blob.read(0, header);
+            if (header.get(PackLayout.LONG, 0) != PackLayout.HEADER_MAGIC
+                    || header.get(PackLayout.LONG, Long.BYTES) != 0) {
+                throw corrupt("has a damaged header");
+            }
         }
         byte[] trailer = new byte[PackLayout.TRAILER_BYTES];
         blob.read(blob.size() - trailer.length, MemorySegment.ofArray(trailer));
@@ -153,9 +248,19 @@ final class PackReader implements Closeable {
         return name;
     }
 
-    /** Where the frames end. */
-    long footerPosition() {
-        return footerPosition;
+    /** Whether frames were taken out of it, and those that are left stand in another blob. */
+    boolean isTrimmed() {
+        return !frameBlob.equals(blob);
+    }
+
+    /** Name of the pack that wrote the frames: another's only of a trimmed one. */
+    String origin() {
+        return origin;
+    }
+
+    /** Behind the last byte that a frame may have. */
+    long framesEnd() {
+        return framesEnd;
     }
 
     long framePosition(int frame) {
@@ -174,9 +279,17 @@ final class PackReader implements Closeable {
         return chunks;
     }
 
-    /** Bytes of the whole pack. */
+    /** Bytes that the whole pack takes. */
     long size() {
-        return blob.size();
+        if (!isTrimmed()) {
+            return blob.size();
+        }
+        return blob.size() + TrimmedPack.takenBytes(this);
+    }
+
+    /** Bytes of the file that has the frames, its holes included. */
+    long fileBytes() {
+        return frameBlob.size();
     }
 
     private long chunkEntry(int chunk) {
@@ -185,6 +298,16 @@ final class PackReader implements Closeable {
 
     private long frameEntry(int frame) {
         return (long) Objects.checkIndex(frame, frames) * PackLayout.FRAME_ENTRY_BYTES;
+    }
+
+    /** Copies a frame's entry of the table. */
+    void copyFrame(int frame, byte[] target, int index) {
+        tables.copy(frameEntry(frame), target, index, PackLayout.FRAME_ENTRY_BYTES);
+    }
+
+    /** Copies a chunk's entry of the table. */
+    void copyChunk(int chunk, byte[] target, int index) {
+        tables.copy(chunkEntry(chunk), target, index, PackLayout.CHUNK_ENTRY_BYTES);
     }
 
     /** Whether a chunk has that id. */
@@ -272,12 +395,12 @@ final class PackReader implements Closeable {
         int stored = frameStoredBytes(frame);
         if (position < PackLayout.HEADER_BYTES
                 || stored < 0
-                || position + stored > footerPosition
+                || position + stored > framesEnd
                 || stored > buffer.byteSize()) {
             throw corrupt("has a frame table that points to 0x" + Long.toHexString(position));
         }
         MemorySegment bytes = buffer.asSlice(0, stored);
-        blob.read(position, bytes);
+        frameBlob.read(position, bytes);
         if (Checksum.of(bytes) != tables.intAt(at + PackLayout.FRAME_CRC)) {
             throw corrupt("has a damaged frame at 0x" + Long.toHexString(position));
         }
@@ -313,12 +436,12 @@ final class PackReader implements Closeable {
         long start = framePosition(first);
         long behind = framePosition(end - 1) + frameStoredBytes(end - 1);
         if (start < PackLayout.HEADER_BYTES
-                || behind > footerPosition
+                || behind > framesEnd
                 || behind - start > buffer.byteSize()) {
             throw corrupt("has a frame table that points to 0x" + Long.toHexString(start));
         }
         MemorySegment bytes = buffer.asSlice(0, behind - start);
-        blob.read(start, bytes);
+        frameBlob.read(start, bytes);
         for (int frame = first; frame < end; frame++) {
             long position = framePosition(frame);
             if (Checksum.of(bytes.asSlice(position - start, frameStoredBytes(frame)))
@@ -397,6 +520,10 @@ final class PackReader implements Closeable {
 
     @Override
     public void close() throws IOException {
-        blob.close();
+        if (isTrimmed()) {
+            Closing.all(List.of(blob, frameBlob));
+        } else {
+            blob.close();
+        }
     }
 }

@@ -26,8 +26,11 @@ import java.util.Set;
  */
 record PropertiesDocument(StoreProperties properties, @Nullable KeyWrap wrap) {
 
-    /** The version of the store's format that is written and read. */
-    static final int VERSION = 3;
+    /** The version of the store's format that is written. */
+    static final int VERSION = 4;
+
+    /** The oldest version that is read. It is as the present one, without trimmed packs. */
+    private static final int OLDEST = 3;
 
     private static final String FORMAT = "quarry-store";
     private static final String CIPHER = "aes-256-gcm";
@@ -63,6 +66,24 @@ record PropertiesDocument(StoreProperties properties, @Nullable KeyWrap wrap) {
             throw notFound(blobs.name());
         }
         checked.replaceDocument(ChunkStore.PROPERTIES, bytes(), now.get().version());
+    }
+
+    /** Makes a store one of the present version, which only a program that knows it opens. */
+    static void upgrade(BlobStore blobs) throws IOException {
+        while (true) {
+            Optional<BlobStore.Document> now =
+                    new CheckedBlobStore(blobs).readDocument(ChunkStore.PROPERTIES);
+            if (now.isPresent()
+                    && Integer.valueOf(VERSION).equals(parse(now.get().bytes()).get("version"))) {
+                return;
+            }
+            try {
+                read(blobs).replace(blobs);
+                return;
+            } catch (BlobConflictException e) {
+                // Somebody else has changed its key, or upgraded it.
+            }
+        }
     }
 
     private static StoreException notFound(String where) {
@@ -114,12 +135,17 @@ record PropertiesDocument(StoreProperties properties, @Nullable KeyWrap wrap) {
     private static void requireVersion(Map<String, Object> json, String where)
             throws StoreException {
         Object version = json.get("version");
-        if (!FORMAT.equals(json.get("format")) || !Integer.valueOf(VERSION).equals(version)) {
+        if (!FORMAT.equals(json.get("format"))
+                || !(version instanceof Integer number)
+                || number < OLDEST
+                || number > VERSION) {
             throw new StoreException(
                     StoreException.Kind.VERSION,
                     "the store is of version "
                             + version
-                            + ", and this Quarry reads version "
+                            + ", and this Quarry reads versions "
+                            + OLDEST
+                            + " to "
                             + VERSION
                             + ": "
                             + where);

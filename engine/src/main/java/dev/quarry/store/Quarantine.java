@@ -54,7 +54,8 @@ final class Quarantine {
             copySound(sound);
             // Before they are doomed: a collection deletes what is doomed, whatever became of this.
             for (String name : packs) {
-                keep(name);
+                keep(ChunkIndex.packBlob(name));
+                keep(TrimmedPack.framesBlob(name));
                 taken.add(ChunkIndex.packBlob(name));
             }
             CollectionState dooming =
@@ -97,9 +98,9 @@ final class Quarantine {
         }
     }
 
-    /** Copies a pack's bytes, as far as they can be read. */
+    /** Copies a blob's bytes, as far as they can be read; one that is not there is no error. */
     private void keep(String name) throws IOException {
-        try (Blob blob = blobs.open(ChunkIndex.packBlob(name));
+        try (Blob blob = blobs.open(name);
                 BlobWriter copy = blobs.newBlob()) {
             for (long at = 0; at < blob.size(); at += PIECE_BYTES) {
                 byte[] piece = new byte[(int) Math.min(PIECE_BYTES, blob.size() - at)];
@@ -112,9 +113,9 @@ final class Quarantine {
                 copy.write(at, MemorySegment.ofArray(piece));
             }
             copy.seal();
-            copy.publish(FOLDER + name + ChunkIndex.PACK_ENDING);
+            copy.publish(FOLDER + name.substring(name.lastIndexOf('/') + 1));
         } catch (NoSuchFileException e) {
-            // Gone since.
+            // Gone since; and only trimmed packs have frames in a blob of their own.
         } catch (BlobConflictException e) {
             // An earlier repair was cut off behind this.
         }

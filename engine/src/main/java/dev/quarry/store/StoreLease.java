@@ -6,6 +6,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -159,7 +160,7 @@ public final class StoreLease implements Closeable {
         }
     }
 
-    private static StoreException expired() {
+    static StoreException expired() {
         return new StoreException(
                 StoreException.Kind.EXPIRED,
                 "this was stopped for longer than its lease, and the store was collected meanwhile:"
@@ -185,6 +186,23 @@ public final class StoreLease implements Closeable {
     public synchronized void confirm() throws IOException {
         check();
         put(document.state());
+    }
+
+    /**
+     * Whether the lease is not revoked now. Takes no lock and changes nothing, and so can be asked
+     * while documents stand still; then it stays so until they move again.
+     */
+    boolean isUnrevoked() throws IOException {
+        try {
+            Optional<BlobStore.Document> there = blobs.readDocument(blob(name));
+            LeaseDocument now = there.isEmpty() ? null : LeaseDocument.of(there.get().bytes());
+            return now != null && now.state() != LeaseDocument.State.REVOKED;
+        } catch (StoreException e) {
+            if (e.kind() == StoreException.Kind.CORRUPT) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     /**

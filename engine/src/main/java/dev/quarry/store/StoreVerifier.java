@@ -57,7 +57,7 @@ final class StoreVerifier {
         for (String blob : blobs.list(ChunkIndex.PACKS)) {
             if (blob.endsWith(ChunkIndex.PACK_ENDING)) {
                 names.add(blob);
-            } else {
+            } else if (!blob.endsWith(TrimmedPack.FRAMES_ENDING)) {
                 findings.add(blob, "is nothing that belongs here");
             }
         }
@@ -96,10 +96,13 @@ final class StoreVerifier {
         }
         PackReader pack = null;
         try {
-            pack = PackReader.open(ChunkIndex.packName(blob), file, blobs.key(), mappings);
+            pack = PackReader.open(ChunkIndex.packName(blob), file, blobs, mappings);
             pack.checkFooter();
             new PackTables(pack, frameBytes).check();
             return pack;
+        } catch (NoSuchFileException e) {
+            // Collected meanwhile, too.
+            return null;
         } catch (IOException e) {
             note(blob, e);
             if (pack != null) {
@@ -184,7 +187,7 @@ final class StoreVerifier {
             firstPiece[i + 1] = firstPiece[i] + Math.ceilDiv(count, PIECE_FRAMES);
             if (pack != null) {
                 byName.put(pack.name(), pack);
-                total += pack.footerPosition();
+                total += TrimmedPack.framesBytes(pack);
             }
         }
         List<String> segments = listSegments();

@@ -2,9 +2,11 @@ package dev.quarry.store;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -15,6 +17,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -290,6 +293,55 @@ public abstract class BlobStoreContract {
             }
             store.deleteAll(List.of("packs/aa/a", "packs/bb/c", "packs/cc/none"));
             assertEquals(List.of("packs/aa/b"), store.list("packs/"));
+        }
+    }
+
+    @Test
+    void aBlobIsPlacedIfAConditionHolds() throws IOException {
+        try (BlobStore store = newStore();
+                BlobWriter writer = store.newBlob()) {
+            writer.write(0, MemorySegment.ofArray(utf8("one")));
+            writer.seal();
+            assertFalse(store.placeIf(writer, "packs/aa/a", () -> false));
+            assertEquals(List.of(), store.list("packs/"));
+            String version = store.createDocument("leases/a.json", document("lease"));
+            assertTrue(
+                    store.placeIf(
+                            writer,
+                            "packs/aa/a",
+                            () ->
+                                    store.readDocument("leases/a.json")
+                                            .orElseThrow()
+                                            .version()
+                                            .equals(version)));
+            assertEquals(List.of("packs/aa/a"), store.list("packs/"));
+        }
+    }
+
+    @Test
+    void whatHasTwoNamesIsOneBlob() throws IOException {
+        try (BlobStore store = newStore()) {
+            byte[] bytes = new byte[1 << 16];
+            Arrays.fill(bytes, (byte) 7);
+            publish(store, "packs/aa/a.pack", bytes);
+            assumeTrue(store.canDiscard("packs/aa/a.pack"), "no holes in files here");
+            store.share("packs/aa/a.pack", "packs/bb/b.frames");
+            assertThrows(
+                    BlobConflictException.class,
+                    () -> store.share("packs/aa/a.pack", "packs/bb/b.frames"));
+            assertFalse(store.canDiscard("packs/aa/a.pack"));
+            List<BlobStore.Range> ranges = List.of(new BlobStore.Range(4096, 1 << 15));
+            store.discard("packs/bb/b.frames", 0, ranges);
+            try (Blob blob = store.open("packs/aa/a.pack")) {
+                assertArrayEquals(bytes, read(blob, 0, bytes.length), "it has another name");
+            }
+            store.delete("packs/aa/a.pack");
+            assertTrue(store.canDiscard("packs/bb/b.frames"));
+            store.discard("packs/bb/b.frames", 0, ranges);
+            Arrays.fill(bytes, 4096, 1 << 15, (byte) 0);
+            try (Blob blob = store.open("packs/bb/b.frames")) {
+                assertArrayEquals(bytes, read(blob, 0, bytes.length));
+            }
         }
     }
 

@@ -21,7 +21,7 @@ final class CheckedBlobStoreTest extends BlobStoreContract {
 
     @Override
     protected BlobStore newStore() {
-        return new CheckedBlobStore(new MemoryBlobStore());
+        return new CheckedBlobStore(new MemoryBlobStore(true));
     }
 
     private static byte[] stored() {

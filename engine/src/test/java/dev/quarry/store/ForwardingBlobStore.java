@@ -93,6 +93,25 @@ public abstract class ForwardingBlobStore implements BlobStore {
     }
 
     @Override
+    public boolean canDiscard(String name) throws IOException {
+        return inner.canDiscard(name);
+    }
+
+    @Override
+    public void share(String name, String other) throws IOException {
+        before(Operation.CREATE, other);
+        inner.share(name, other);
+        after(Operation.CREATE, other);
+    }
+
+    @Override
+    public void discard(String name, long bytes, List<Range> ranges) throws IOException {
+        before(Operation.REPLACE, name);
+        inner.discard(name, bytes, ranges);
+        after(Operation.REPLACE, name);
+    }
+
+    @Override
     public BlobWriter newBlob() throws IOException {
         return inner.newBlob();
     }

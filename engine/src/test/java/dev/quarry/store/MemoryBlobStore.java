@@ -20,6 +20,26 @@ public final class MemoryBlobStore implements BlobStore {
     private record Entry(byte[] bytes, String version) {}
 
     private final TreeMap<String, Entry> entries = new TreeMap<>();
+    private final boolean canDiscard;
+
+    public MemoryBlobStore() {
+        this(false);
+    }
+
+    /**
+     * @param canDiscard whether parts of blobs can be given back
+     */
+    public MemoryBlobStore(boolean canDiscard) {
+        this.canDiscard = canDiscard;
+    }
+
+    /** Another with the same content. */
+    public synchronized MemoryBlobStore copy() {
+        MemoryBlobStore copy = new MemoryBlobStore(canDiscard);
+        entries.forEach((name, entry) ->
+                copy.entries.put(name, new Entry(entry.bytes().clone(), entry.version())));
+        return copy;
+    }
 
     @Override
     public String name() {
@@ -88,6 +108,50 @@ public final class MemoryBlobStore implements BlobStore {
     @Override
     public synchronized void delete(String name) {
         entries.remove(name);
+    }
+
+    /** A blob that has several names has one array. */
+    @SuppressWarnings("ReferenceEquality")
+    private long names(byte[] bytes) {
+        return entries.values().stream().filter(entry -> entry.bytes() == bytes).count();
+    }
+
+    private Entry entry(String name) throws NoSuchFileException {
+        Entry entry = entries.get(name);
+        if (entry == null) {
+            throw new NoSuchFileException(name);
+        }
+        return entry;
+    }
+
+    @Override
+    public synchronized boolean canDiscard(String name) throws IOException {
+        return canDiscard && names(entry(name).bytes()) == 1;
+    }
+
+    @Override
+    public synchronized void share(String name, String other) throws IOException {
+        if (entries.putIfAbsent(other, entry(name)) != null) {
+            throw new BlobConflictException(other, "is there already");
+        }
+    }
+
+    /** Seen by those who have opened it, as with a file. */
+    @Override
+    public synchronized void discard(String name, long bytes, List<Range> ranges)
+            throws IOException {
+        byte[] all = entry(name).bytes();
+        if (names(all) == 1) {
+            for (Range range : ranges) {
+                Arrays.fill(all, (int) range.position(), (int) range.end(), (byte) 0);
+            }
+        }
+    }
+
+    @Override
+    public synchronized boolean placeIf(BlobWriter sealed, String name, Condition condition)
+            throws IOException {
+        return BlobStore.super.placeIf(sealed, name, condition);
     }
 
     @Override

@@ -4,6 +4,6 @@ class MemoryBlobStoreTest extends BlobStoreContract {
 
     @Override
     protected BlobStore newStore() {
-        return new MemoryBlobStore();
+        return new MemoryBlobStore(true);
     }
 }

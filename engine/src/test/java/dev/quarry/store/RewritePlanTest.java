@@ -16,7 +16,6 @@ import dev.quarry.snapshot.SnapshotWriter;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,20 +84,6 @@ final class RewritePlanTest {
         return sizes;
     }
 
-    private static MemoryBlobStore copy(MemoryBlobStore from) throws IOException {
-        MemoryBlobStore to = new MemoryBlobStore();
-        for (String name : from.list("")) {
-            try (Blob blob = from.open(name);
-                    BlobWriter writer = to.newBlob()) {
-                byte[] bytes = new byte[(int) blob.size()];
-                blob.read(0, MemorySegment.ofArray(bytes));
-                writer.write(0, MemorySegment.ofArray(bytes));
-                writer.publish(name);
-            }
-        }
-        return to;
-    }
-
     @Test
     void threadsChangeNothing() throws IOException {
         MemoryBlobStore original = new MemoryBlobStore();
@@ -109,7 +94,7 @@ final class RewritePlanTest {
         List<CollectionResult> results = new ArrayList<>();
         List<List<Long>> sizes = new ArrayList<>();
         for (int threads : new int[] {1, 2, 5}) {
-            MemoryBlobStore blobs = copy(original);
+            MemoryBlobStore blobs = original.copy();
             try (ChunkStore store = ChunkStore.open(blobs, FAST)) {
                 Collector collector = collector(store, root, threads);
                 CollectionResult dry = collector.dryRun();

@@ -58,7 +58,7 @@ public final class CollectionScale {
         Path folder = work.newFolder("store");
         try {
             fill(folder, chunks);
-            long before = FileSizes.ofAll(folder);
+            long before = FileSizes.takenBy(folder);
             Usage verify = children.run(quarry.inStore(folder, "verify"));
             Usage collect = children.run(quarry.inStore(folder, "gc"));
             table.add(
@@ -68,7 +68,7 @@ public final class CollectionScale {
                     megabytes(verify.anonymousBytes()),
                     seconds(collect),
                     megabytes(collect.anonymousBytes()),
-                    megabytes(FileSizes.ofAll(folder)));
+                    megabytes(FileSizes.takenBy(folder)));
         } finally {
             WorkFolder.delete(folder);
         }

@@ -2,6 +2,7 @@ package dev.quarry.benchmarks.compare;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -18,6 +19,17 @@ public final class FileSizes {
         } catch (UncheckedIOException e) {
             throw new IOException(e);
         }
+    }
+
+    /** Bytes that a folder takes on the medium: holes of files do not count. */
+    public static long takenBy(Path folder) throws IOException, InterruptedException {
+        Process du = new ProcessBuilder("du", "-s", "-B1", folder.toString()).start();
+        String line = new String(du.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        int tab = line.indexOf('\t');
+        if (du.waitFor() != 0 || tab < 0) {
+            throw new IOException("du does not say what is taken by " + folder);
+        }
+        return Long.parseLong(line, 0, tab, 10);
     }
 
     private static long size(Path file) {

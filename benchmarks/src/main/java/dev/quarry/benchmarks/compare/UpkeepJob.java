@@ -29,6 +29,8 @@ public final class UpkeepJob {
     /** Two images that share every second run of this many bytes. */
     private static final int RUN_BYTES = 16 << 20;
 
+    private static final long GARBAGE_DISK_BYTES = 2L << 30;
+
     private static final String COPIED = "dd of the live half";
     private static final String LIVE = "live";
 
@@ -146,15 +148,20 @@ public final class UpkeepJob {
 
     /**
      * A store half of which is garbage in every pack, and the least that copying the rest takes.
+     * Larger than the images are: of a small one, most is the start of a process.
      */
     private Job collection() throws IOException, InterruptedException {
-        DataSet.Image whole = run.data().images().getFirst();
-        Path half = run.work().newFolder("half").resolve("half.raw");
+        Path folder = run.work().newFolder("half");
+        Path file = folder.resolve("whole.raw");
+        SparseDisk.write(file, GARBAGE_DISK_BYTES, GARBAGE_DISK_BYTES, RUN_BYTES, 1);
+        DataSet.Image whole = DataSet.of(List.of(file)).images().getFirst();
+        Path half = folder.resolve("half.raw");
         writeHalf(whole, half);
         DataSet both = DataSet.of(List.of(whole.file(), half));
         QuarryProgram.Stock stock = stock("garbage", both);
         run.runner().children().run(deregister(stock.folder(), stock.id(whole)));
         Files.delete(half);
+        Files.delete(file);
         long live = bytesAfterCollection(stock);
         return new Job(
                 "gc of a store half of which is garbage",
@@ -188,9 +195,9 @@ public final class UpkeepJob {
         try {
             OnCopy.copyTree(stock.folder(), trial.resolve("store"));
             Path packs = trial.resolve("store").resolve("packs");
-            long before = FileSizes.ofAll(packs);
+            long before = FileSizes.takenBy(packs);
             run.runner().children().run(run.quarry().inStore(trial.resolve("store"), "gc"));
-            long after = FileSizes.ofAll(packs);
+            long after = FileSizes.takenBy(packs);
             if (after > before * 0.7) {
                 throw new IOException("gc left " + after + " of " + before + " bytes: no half");
             }

@@ -59,6 +59,8 @@ public final class GcCommand implements Subcommand {
         json.put("PackBytes", result.packBytes());
         json.put("DeletedPacks", result.deletedPacks());
         json.put("DeletedBytes", result.deletedBytes());
+        json.put("TrimmedPacks", result.trimmedPacks());
+        json.put("TrimmedBytes", result.trimmedBytes());
         json.put("WrittenBytes", result.writtenBytes());
         json.put("FreedBytes", result.freedBytes());
         json.put("KeptPacks", result.keptPacks());
@@ -79,6 +81,10 @@ public final class GcCommand implements Subcommand {
                         + result.packs()
                         + (result.packs() == 1 ? " pack" : " packs")
                         + (dry ? " would go, " : " gone, ")
+                        + (result.trimmedPacks() == 0
+                                ? ""
+                                : result.trimmedPacks()
+                                        + (dry ? " would be trimmed, " : " trimmed, "))
                         + PlainText.size(result.writtenBytes())
                         + (dry ? " would be written anew" : " written anew")
                         + (result.deletedBases() == 0
