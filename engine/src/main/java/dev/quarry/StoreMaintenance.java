@@ -24,6 +24,7 @@ import dev.quarry.store.LeaseTiming;
 import dev.quarry.store.LocalBlobStore;
 import dev.quarry.store.SoundStore;
 import dev.quarry.store.StoreException;
+import dev.quarry.store.StoreLease;
 import dev.quarry.store.VerifyDepth;
 
 import org.jspecify.annotations.Nullable;
@@ -119,7 +120,8 @@ public final class StoreMaintenance {
 
     /**
      * Verifies everything, takes what is damaged out of use, brings back what snapshots have lost
-     * as far as the given stores and images have it, and verifies again.
+     * as far as the given stores and images have it, and verifies again. From the first look on,
+     * until what is damaged is taken away, no collection begins beside it.
      *
      * @throws StoreException of kind BUSY if a collection is under way
      */
@@ -128,16 +130,20 @@ public final class StoreMaintenance {
         VerifyReport before;
         List<String> restored = new ArrayList<>();
         List<String> quarantined = new ArrayList<>();
-        Documents documents = checkDocuments();
-        try (SoundStore sound = chunks.verify(VerifyDepth.full(), threads, listener, cancel)) {
-            before = report(documents, sound, VerifyDepth.full(), cancel);
-            if (before.isSound()) {
-                return new RepairReport(before, List.of(), List.of(), before);
+        try (StoreLease own = chunks.leaseAlone(cancel)) {
+            Documents documents = checkDocuments();
+            try (SoundStore sound = chunks.verify(VerifyDepth.full(), threads, listener, cancel)) {
+                before = report(documents, sound, VerifyDepth.full(), cancel);
+                // Who was stopped for too long may have looked while things were deleted.
+                own.confirm();
+                if (before.isSound()) {
+                    return new RepairReport(before, List.of(), List.of(), before);
+                }
+                if (chunks.rebuildCollectionState(new CatalogRoots(catalog, blobs), own, cancel)) {
+                    restored.add("gc/state.json");
+                }
+                quarantined.addAll(chunks.quarantine(sound, own, cancel));
             }
-            if (chunks.rebuildCollectionState(new CatalogRoots(catalog, blobs), cancel)) {
-                restored.add("gc/state.json");
-            }
-            quarantined.addAll(chunks.quarantine(sound, cancel));
         }
         Catalog.Repaired repaired = repairDocuments(before, request.stores());
         restored.addAll(repaired.restored());

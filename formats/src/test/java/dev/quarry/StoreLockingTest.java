@@ -445,6 +445,20 @@ final class StoreLockingTest {
         assertHolds("second");
     }
 
+    /** What the collection would delete is what the repair is about to look at. */
+    @Test
+    void collectionBesideTheLookOfARepair() throws Exception {
+        importDamaged();
+        delete("first");
+        b.beginAndPause("before-open", "packs/", 1, "repair", store);
+        String collection = a.run("gc", store);
+        assertTrue(collection.startsWith("failed BUSY"), collection);
+        b.resume();
+        assertEquals("done mended", b.hear());
+        delete("damaged");
+        assertHolds("second");
+    }
+
     @Test
     void verificationBesideVerification() throws Exception {
         a.beginAndPause("before-open", "packs/", 1, "verify", store);

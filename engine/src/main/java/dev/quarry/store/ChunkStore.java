@@ -216,6 +216,23 @@ public final class ChunkStore implements Closeable {
     }
 
     /**
+     * Tells collectors that one more is at work, and waits for those that are dead; the caller
+     * closes it. Until then no other collector begins.
+     *
+     * @throws StoreException of kind BUSY if another collector is alive
+     */
+    public StoreLease leaseAlone(CancelToken cancel) throws IOException {
+        StoreLease lease = lease(StoreLease.Kind.COLLECTOR);
+        try {
+            new LeaseWatch(blobs, timing, lease).requireAlone(cancel);
+            return lease;
+        } catch (IOException | RuntimeException e) {
+            lease.close();
+            throw e;
+        }
+    }
+
+    /**
      * Begins to add chunks, under a lease of its own that ends with the session. What is to refer
      * to these chunks must be there before that, unless the caller holds a lease itself.
      */
@@ -437,23 +454,25 @@ public final class ChunkStore implements Closeable {
      * Takes what a full verification found to be damaged out of use, and keeps what is sound of the
      * same packs. Chunks that were damaged are missing afterwards, until somebody adds them again.
      *
+     * @param own a {@linkplain #leaseAlone collector's}, held since before the verification: what
+     *     was sound then is still there
      * @return names of the blobs that are not used any more
-     * @throws StoreException of kind BUSY if a collection is under way
      */
-    public List<String> quarantine(SoundStore sound, CancelToken cancel) throws IOException {
-        return new Quarantine(this).run(sound, cancel);
+    public List<String> quarantine(SoundStore sound, StoreLease own, CancelToken cancel)
+            throws IOException {
+        return new Quarantine(this).run(sound, own, cancel);
     }
 
     /**
      * Makes the state of collections anew where it is damaged.
      *
      * @param roots what must be kept
+     * @param own a {@linkplain #leaseAlone collector's}
      * @return whether it was damaged
-     * @throws StoreException of kind BUSY if a collection is under way
      */
-    public boolean rebuildCollectionState(Collector.Roots roots, CancelToken cancel)
-            throws IOException {
-        return new CollectionStateBuilder(this, roots).rebuild(cancel);
+    public boolean rebuildCollectionState(
+            Collector.Roots roots, StoreLease own, CancelToken cancel) throws IOException {
+        return new CollectionStateBuilder(blobs, roots).rebuild(own, cancel);
     }
 
     /** Bytes of all packs, and how many there are. */

@@ -20,36 +20,27 @@ import java.util.TreeSet;
  */
 final class CollectionStateBuilder {
 
-    private final ChunkStore store;
     private final BlobStore blobs;
     private final Collector.Roots roots;
 
-    CollectionStateBuilder(ChunkStore store, Collector.Roots roots) {
-        this.store = store;
-        this.blobs = store.blobs();
+    CollectionStateBuilder(BlobStore blobs, Collector.Roots roots) {
+        this.blobs = blobs;
         this.roots = roots;
     }
 
     /**
+     * @param own a collector's lease, the only one
      * @return whether it was damaged
-     * @throws StoreException of kind BUSY if a collection is under way
      */
-    boolean rebuild(CancelToken cancel) throws IOException {
+    boolean rebuild(StoreLease own, CancelToken cancel) throws IOException {
         if (isSound()) {
             return false;
         }
-        try (StoreLease own = store.lease(StoreLease.Kind.COLLECTOR)) {
-            new LeaseWatch(blobs, store.timing(), own).requireAlone(cancel);
-            if (isSound()) {
-                return false;
-            }
-            CollectionState state =
-                    new CollectionState(newestEpoch() + 1, garbage(cancel), Set.of());
-            blobs.keepDocument(CollectionState.BLOB, Quarantine.FOLDER);
-            own.confirm();
-            state.overwrite(blobs);
-            return true;
-        }
+        CollectionState state = new CollectionState(newestEpoch() + 1, garbage(cancel), Set.of());
+        blobs.keepDocument(CollectionState.BLOB, Quarantine.FOLDER);
+        own.confirm();
+        state.overwrite(blobs);
+        return true;
     }
 
     private boolean isSound() throws IOException {

@@ -34,44 +34,44 @@ final class Quarantine {
     /**
      * Takes out what a full verification found.
      *
+     * @param own a collector's lease, held since before the verification
      * @return names of the blobs that are not used any more
-     * @throws StoreException of kind BUSY if a collection is under way
+     * @throws StoreException of kind EXPIRED if another collector has revoked the lease: then what
+     *     was found says nothing
      */
-    List<String> run(SoundStore sound, CancelToken cancel) throws IOException {
+    List<String> run(SoundStore sound, StoreLease own, CancelToken cancel) throws IOException {
+        own.confirm();
         Set<String> packs = new TreeSet<>(sound.damaged().keySet());
         List<String> taken = new ArrayList<>();
-        try (StoreLease own = store.lease(StoreLease.Kind.COLLECTOR)) {
-            LeaseWatch watch = new LeaseWatch(blobs, store.timing(), own);
-            watch.requireAlone(cancel);
-            for (String blob : sound.unusable()) {
-                if (blob.startsWith(ChunkIndex.SEGMENTS)) {
-                    blobs.delete(blob);
-                    taken.add(blob);
-                } else {
-                    packs.add(ChunkIndex.packName(blob));
-                }
+        for (String blob : sound.unusable()) {
+            if (blob.startsWith(ChunkIndex.SEGMENTS)) {
+                blobs.delete(blob);
+                taken.add(blob);
+            } else {
+                packs.add(ChunkIndex.packName(blob));
             }
-            copySound(sound);
-            // Before they are doomed: a collection deletes what is doomed, whatever became of this.
-            for (String name : packs) {
-                keep(ChunkIndex.packBlob(name));
-                keep(TrimmedPack.framesBlob(name));
-                taken.add(ChunkIndex.packBlob(name));
-            }
-            CollectionState dooming =
-                    CollectionState.update(
-                            blobs,
-                            now -> {
-                                own.confirm();
-                                Set<String> condemned = new TreeSet<>(now.condemned());
-                                condemned.addAll(packs);
-                                Set<String> doomed = new TreeSet<>(now.doomed());
-                                doomed.addAll(packs);
-                                return new CollectionState(now.epoch() + 1, condemned, doomed);
-                            });
-            Collector.awaitUsers(watch, dooming.epoch(), cancel);
-            Collector.delete(blobs, packs, own);
         }
+        copySound(sound);
+        // Before they are doomed: a collection deletes what is doomed, whatever became of this.
+        for (String name : packs) {
+            keep(ChunkIndex.packBlob(name));
+            keep(TrimmedPack.framesBlob(name));
+            taken.add(ChunkIndex.packBlob(name));
+        }
+        CollectionState dooming =
+                CollectionState.update(
+                        blobs,
+                        now -> {
+                            own.confirm();
+                            Set<String> condemned = new TreeSet<>(now.condemned());
+                            condemned.addAll(packs);
+                            Set<String> doomed = new TreeSet<>(now.doomed());
+                            doomed.addAll(packs);
+                            return new CollectionState(now.epoch() + 1, condemned, doomed);
+                        });
+        LeaseWatch watch = new LeaseWatch(blobs, store.timing(), own);
+        Collector.awaitUsers(watch, dooming.epoch(), cancel);
+        Collector.delete(blobs, packs, own);
         store.refresh();
         return taken;
     }

@@ -401,10 +401,12 @@ final class EncryptedStoreTest {
         byte[] bytes = Files.readAllBytes(pack);
         bytes[bytes.length / 3] ^= 1;
         Files.write(pack, bytes);
-        try (SoundStore sound =
-                store.verify(VerifyDepth.full(), 2, ProgressListener.none(), new CancelToken())) {
+        CancelToken cancel = new CancelToken();
+        try (StoreLease own = store.leaseAlone(cancel);
+                SoundStore sound =
+                        store.verify(VerifyDepth.full(), 2, ProgressListener.none(), cancel)) {
             assertFalse(sound.findings().list().isEmpty());
-            store.quarantine(sound, new CancelToken());
+            store.quarantine(sound, own, cancel);
         }
         store.refresh();
         SnapshotWriter.Result healed = write(store, disk);
