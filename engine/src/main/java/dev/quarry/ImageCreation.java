@@ -46,7 +46,10 @@ final class ImageCreation {
         this.threads = threads;
     }
 
-    /** Snapshots every volume, then registers the image; what fails leaves nothing behind. */
+    /**
+     * Stores every volume, then registers the image with its snapshots; what fails leaves nothing
+     * behind.
+     */
     MachineImage create(CreateImageRequest request, ProgressListener listener, CancelToken cancel)
             throws IOException {
         account.checkImageName(request.name());
@@ -56,7 +59,7 @@ final class ImageCreation {
         long total = plan.volumes().stream().mapToLong(Volume::sizeBytes).sum();
         List<Snapshot> snapshots = new ArrayList<>();
         Map<String, String> ids = new TreeMap<>();
-        try {
+        try (StoreLease lease = chunks.lease(StoreLease.Kind.WRITER)) {
             long done = 0;
             for (Volume volume : plan.volumes()) {
                 long before = done;
@@ -64,6 +67,7 @@ final class ImageCreation {
                         snapshot(
                                 volume,
                                 request,
+                                lease,
                                 (bytes, _) -> listener.progress(before + bytes, total),
                                 cancel);
                 snapshots.add(snapshot);
@@ -71,16 +75,7 @@ final class ImageCreation {
                 done += volume.sizeBytes();
                 listener.progress(done, total);
             }
-            return account.registerImage(registration(request, plan, ids));
-        } catch (IOException | RuntimeException e) {
-            for (Snapshot snapshot : snapshots) {
-                try {
-                    account.deleteSnapshot(snapshot.id());
-                } catch (IOException suppressed) {
-                    e.addSuppressed(suppressed);
-                }
-            }
-            throw e;
+            return account.registerImage(registration(request, plan, ids), snapshots, lease);
         }
     }
 
@@ -104,27 +99,27 @@ final class ImageCreation {
                 .withTags(request.imageTags());
     }
 
+    /** Stores a volume's content, and says what its snapshot is to be. */
     private Snapshot snapshot(
             Volume volume,
             CreateImageRequest request,
+            StoreLease lease,
             ProgressListener listener,
             CancelToken cancel)
             throws IOException {
-        try (DiskImage disk = VolumeFiles.open(formats, volume.file());
-                StoreLease lease = chunks.lease(StoreLease.Kind.WRITER)) {
+        try (DiskImage disk = VolumeFiles.open(formats, volume.file())) {
             requireSize(volume, disk);
             SnapshotWriter.Result content =
                     new SnapshotWriter(chunks, threads)
                             .write(disk, increment(volume, disk), lease, listener, cancel);
-            return account.registerSnapshot(
+            return account.prepareSnapshot(
                     SnapshotRegistration.of(
                                     content.root(), content.content().hex(), content.sizeBytes())
                             .withDescription("Created by CreateImage(" + request.launchId() + ")")
                             .withSource(SnapshotSource.volume(volume.id()))
                             .withEncryption(volume.encryption())
                             .withProductCodes(volume.productCodes())
-                            .withTags(request.snapshotTags()),
-                    lease);
+                            .withTags(request.snapshotTags()));
         }
     }
 

@@ -258,7 +258,6 @@ public final class Quarry implements Closeable {
         if (request.name() != null) {
             account.checkImageName(request.name());
         }
-        SnapshotWriter.Result content;
         ImageFiles.Source source =
                 ImageFiles.source(
                         request.file(),
@@ -269,10 +268,9 @@ public final class Quarry implements Closeable {
                                 .withSnapshot(request.internal())
                                 .withMember(request.member()),
                         ImageFiles.UNKNOWN_SIZE_MAX);
-        Snapshot snapshot;
         try (source;
                 StoreLease lease = chunks.lease(StoreLease.Kind.WRITER)) {
-            content =
+            SnapshotWriter.Result content =
                     new SnapshotWriter(chunks, source.threads(threads))
                             .write(
                                     source.disk(),
@@ -280,18 +278,28 @@ public final class Quarry implements Closeable {
                                     lease,
                                     source.isSizeKnown() ? listener : ProgressListener.none(),
                                     cancel);
-            snapshot = account.registerSnapshot(registration(request, source, content), lease);
+            SnapshotRegistration registration = registration(request, source, content);
+            Snapshot snapshot;
+            MachineImage image = null;
+            if (request.name() == null) {
+                snapshot = account.registerSnapshot(registration, lease);
+            } else {
+                snapshot = account.prepareSnapshot(registration);
+                image =
+                        account.registerImage(
+                                registration(request, request.name(), snapshot),
+                                List.of(snapshot),
+                                lease);
+            }
+            return new ImportResult(
+                    snapshot,
+                    image,
+                    source.format(),
+                    source.compression(),
+                    source.isGuess(),
+                    source.isDirty(),
+                    content);
         }
-        MachineImage image =
-                request.name() == null ? null : register(request, request.name(), snapshot);
-        return new ImportResult(
-                snapshot,
-                image,
-                source.format(),
-                source.compression(),
-                source.isGuess(),
-                source.isDirty(),
-                content);
     }
 
     private static SnapshotRegistration registration(
@@ -303,28 +311,18 @@ public final class Quarry implements Closeable {
                 .withTags(request.tags());
     }
 
-    private MachineImage register(ImportRequest request, String name, Snapshot snapshot)
-            throws IOException {
+    private static ImageRegistration registration(
+            ImportRequest request, String name, Snapshot snapshot) {
         List<BlockDeviceMapping> mappings = new ArrayList<>();
         mappings.add(
                 BlockDeviceMapping.ebs(
                         request.rootDeviceName(), Ebs.builder().snapshotId(snapshot.id()).build()));
         mappings.addAll(request.mappings());
-        try {
-            return account.registerImage(
-                    ImageRegistration.of(name, mappings)
-                            .withDescription(request.description())
-                            .withHardware(request.hardware())
-                            .withRootDeviceName(request.rootDeviceName())
-                            .withTags(request.tags()));
-        } catch (IOException | RuntimeException e) {
-            try {
-                account.deleteSnapshot(snapshot.id());
-            } catch (IOException suppressed) {
-                e.addSuppressed(suppressed);
-            }
-            throw e;
-        }
+        return ImageRegistration.of(name, mappings)
+                .withDescription(request.description())
+                .withHardware(request.hardware())
+                .withRootDeviceName(request.rootDeviceName())
+                .withTags(request.tags());
     }
 
     /**

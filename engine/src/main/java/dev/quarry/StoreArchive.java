@@ -196,28 +196,16 @@ final class StoreArchive {
             try (StoreLease lease = chunks.lease(StoreLease.Kind.WRITER)) {
                 List<SnapshotWriter.Result> contents =
                         readDisks(archive, description, lease, input.name(), listener, cancel);
-                Map<String, Snapshot> registered = new LinkedHashMap<>();
-                try {
-                    for (int i = 0; i < contents.size(); i++) {
-                        Snapshot original = description.snapshots().get(i);
-                        registered.put(
-                                original.id(),
-                                account.registerSnapshot(
-                                        registration(description, original, contents.get(i)),
-                                        lease));
-                    }
-                    MachineImage made =
-                            image == null || imageName == null
-                                    ? null
-                                    : register(description, image, imageName, registered);
-                    return new ArchiveResult(
-                            made,
-                            List.copyOf(registered.values()),
-                            contents.stream().mapToLong(SnapshotWriter.Result::newBytes).sum());
-                } catch (IOException | RuntimeException e) {
-                    undo(registered, e);
-                    throw e;
+                List<SnapshotRegistration> registrations = new ArrayList<>();
+                for (int i = 0; i < contents.size(); i++) {
+                    Snapshot original = description.snapshots().get(i);
+                    registrations.add(registration(description, original, contents.get(i)));
                 }
+                long newBytes = contents.stream().mapToLong(SnapshotWriter.Result::newBytes).sum();
+                return image == null || imageName == null
+                        ? new ArchiveResult(null, registerAlone(registrations, lease), newBytes)
+                        : registerImage(
+                                description, image, imageName, registrations, lease, newBytes);
             }
         }
     }
@@ -278,30 +266,51 @@ final class StoreArchive {
                 .withTags(original.tags());
     }
 
-    private MachineImage register(
+    private ArchiveResult registerImage(
             Description description,
             MachineImage image,
             String name,
-            Map<String, Snapshot> registered)
+            List<SnapshotRegistration> registrations,
+            StoreLease lease,
+            long newBytes)
             throws IOException {
+        List<Snapshot> snapshots = new ArrayList<>();
         Map<String, String> ids = new TreeMap<>();
-        registered.forEach((id, snapshot) -> ids.put(id, snapshot.id()));
-        return account.registerImage(
-                ImageRegistration.of(name, CopyRules.mappings(image, ids))
-                        .withDescription(image.description())
-                        .withHardware(image.hardware())
-                        .withRootDeviceName(image.rootDeviceName())
-                        .withOrigin(ImageOrigin.copy(image.id(), description.region()))
-                        .withTags(image.tags()));
+        for (int i = 0; i < registrations.size(); i++) {
+            Snapshot snapshot = account.prepareSnapshot(registrations.get(i));
+            snapshots.add(snapshot);
+            ids.put(description.snapshots().get(i).id(), snapshot.id());
+        }
+        MachineImage made =
+                account.registerImage(
+                        ImageRegistration.of(name, CopyRules.mappings(image, ids))
+                                .withDescription(image.description())
+                                .withHardware(image.hardware())
+                                .withRootDeviceName(image.rootDeviceName())
+                                .withOrigin(ImageOrigin.copy(image.id(), description.region()))
+                                .withTags(image.tags()),
+                        snapshots,
+                        lease);
+        return new ArchiveResult(made, snapshots, newBytes);
     }
 
-    private void undo(Map<String, Snapshot> registered, Exception reason) {
-        for (Snapshot snapshot : registered.values()) {
-            try {
-                account.deleteSnapshot(snapshot.id());
-            } catch (IOException suppressed) {
-                reason.addSuppressed(suppressed);
+    private List<Snapshot> registerAlone(List<SnapshotRegistration> registrations, StoreLease lease)
+            throws IOException {
+        List<Snapshot> registered = new ArrayList<>();
+        try {
+            for (SnapshotRegistration registration : registrations) {
+                registered.add(account.registerSnapshot(registration, lease));
             }
+            return registered;
+        } catch (IOException | RuntimeException e) {
+            for (Snapshot snapshot : registered) {
+                try {
+                    account.deleteSnapshot(snapshot.id());
+                } catch (IOException suppressed) {
+                    e.addSuppressed(suppressed);
+                }
+            }
+            throw e;
         }
     }
 

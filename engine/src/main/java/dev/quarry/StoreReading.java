@@ -52,22 +52,11 @@ final class StoreReading implements Closeable {
             try {
                 return work.run();
             } catch (IOException e) {
-                reading.requireHeld(e);
+                if (reading.lease != null) {
+                    reading.lease.requireHeld(e);
+                }
                 throw e;
             }
-        }
-    }
-
-    private void requireHeld(IOException failure) throws StoreException {
-        try {
-            if (lease != null) {
-                lease.confirm();
-            }
-        } catch (StoreException e) {
-            e.addSuppressed(failure);
-            throw e;
-        } catch (IOException e) {
-            failure.addSuppressed(e);
         }
     }
 

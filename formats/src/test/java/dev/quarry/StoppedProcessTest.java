@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.quarry.job.CancelToken;
+import dev.quarry.job.ProgressListener;
 import dev.quarry.store.LeaseTiming;
 import dev.quarry.store.LocalBlobStore;
 import dev.quarry.store.StoreProperties;
+import dev.quarry.volume.LaunchRequest;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -125,7 +128,11 @@ final class StoppedProcessTest {
                         "after-create snapshots/",
                         "before-replace snapshots/",
                         "after-replace snapshots/",
-                        "before-create images/")) {
+                        "before-create images/",
+                        "after-create images/",
+                        "before-create names/",
+                        "before-replace images/",
+                        "after-replace images/")) {
             newStore();
             String[] where = place.split(" ", -1);
             // Something of its own, too: else it has no pack to publish.
@@ -270,5 +277,51 @@ final class StoppedProcessTest {
         assertHolds(Set.of("second"));
         importDisk("fresh");
         assertHolds(Set.of("second", "fresh"));
+    }
+
+    /** Nobody asked for the snapshot alone: it goes with the image that it was made for. */
+    @Test
+    void whatWasMadeForAnImageGoesWithIt() throws Exception {
+        try (Quarry quarry = open()) {
+            fixture.importDisk(quarry, "first");
+            quarry.launch(
+                    LaunchRequest.of(
+                            StoreFixture.image(quarry, "first").id(), folder.resolve("vm")),
+                    ProgressListener.none(),
+                    new CancelToken());
+        }
+        for (String place :
+                List.of(
+                        "before-create images/",
+                        "after-replace snapshots/",
+                        "before-replace images/")) {
+            for (String operation : List.of("import", "create-image")) {
+                newStore();
+                boolean isImport = operation.equals("import");
+                String name = isImport ? "fresh" : "created";
+                String[] where = place.split(" ", -1);
+                try (StoreProcess killed = StoreProcess.start(SHORT)) {
+                    if (isImport) {
+                        Path file = fixture.file(name);
+                        killed.beginAndPause(where[0], where[1], 1, operation, store, file, name);
+                    } else {
+                        killed.beginAndPause(where[0], where[1], 1, operation, store, name);
+                    }
+                    killed.kill();
+                }
+                collect();
+                assertHolds(Set.of("first", "second"));
+                try (Quarry quarry = open()) {
+                    assertEquals(2, quarry.catalog().images().size(), place);
+                    assertEquals(2, quarry.catalog().snapshots().size(), place);
+                }
+                if (isImport) {
+                    process.succeed(operation, store, fixture.file(name), name);
+                } else {
+                    process.succeed(operation, store, name);
+                }
+                assertHolds(Set.of("first", "second", name));
+            }
+        }
     }
 }

@@ -120,6 +120,12 @@ final class StoreWorker {
                                     .withMode(VolumeMode.OVERLAY),
                             ProgressListener.none(),
                             new CancelToken());
+            case "create-image" ->
+                    quarry.createImage(
+                            CreateImageRequest.of(
+                                    quarry.catalog().launches().getFirst().id(), words.get(2)),
+                            ProgressListener.none(),
+                            new CancelToken());
             case "verify" -> {
                 VerifyReport report = StoreFixture.verify(quarry);
                 return report.isSound() ? "sound" : report.toString();

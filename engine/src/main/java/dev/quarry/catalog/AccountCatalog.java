@@ -74,7 +74,7 @@ public final class AccountCatalog {
 
     /** Records a snapshot whose content is in the chunk store, durably. */
     public Snapshot registerSnapshot(SnapshotRegistration registration) throws IOException {
-        Snapshot snapshot = snapshot(registration);
+        Snapshot snapshot = prepareSnapshot(registration);
         return tables.create(
                         tables.snapshots,
                         snapshot,
@@ -92,12 +92,13 @@ public final class AccountCatalog {
      */
     public Snapshot registerSnapshot(SnapshotRegistration registration, StoreLease lease)
             throws IOException {
-        Snapshot snapshot = snapshot(registration);
+        Snapshot snapshot = prepareSnapshot(registration);
         return new PendingSnapshots(tables)
                 .register(snapshot, lease, tables.event(actor, registration.action(), snapshot));
     }
 
-    private Snapshot snapshot(SnapshotRegistration registration) throws CatalogException {
+    /** A snapshot as it is to be, with an id of its own; not registered. */
+    public Snapshot prepareSnapshot(SnapshotRegistration registration) throws CatalogException {
         RegistrationRules.check(registration);
         return new Snapshot(
                 tables.newId(ObjectKind.SNAPSHOT),
@@ -130,6 +131,23 @@ public final class AccountCatalog {
     /** Registers an image; it is available when this returns. */
     public MachineImage registerImage(ImageRegistration registration) throws IOException {
         return new ImageRegistrar(tables, actor).register(registration, registration.action());
+    }
+
+    /**
+     * Registers an image together with snapshots that were made for it: all are there when this
+     * returns, and none if it fails. Where the process dies, a collection takes away what there is
+     * of them.
+     *
+     * @param snapshots {@linkplain #prepareSnapshot prepared}
+     * @param lease under which their content was written, and that is held until this returns
+     * @throws dev.quarry.store.StoreException of kind EXPIRED if a collector has taken the caller
+     *     for dead
+     */
+    public MachineImage registerImage(
+            ImageRegistration registration, List<Snapshot> snapshots, StoreLease lease)
+            throws IOException {
+        return new ImageRegistrar(tables, actor)
+                .register(registration, snapshots, lease, registration.action());
     }
 
     /**

@@ -16,7 +16,9 @@ import dev.quarry.catalog.model.StateReason;
 import dev.quarry.catalog.rule.AccessRules;
 import dev.quarry.catalog.rule.ImageRegistration;
 import dev.quarry.catalog.rule.RegistrationRules;
+import dev.quarry.catalog.rule.SnapshotRegistration;
 import dev.quarry.store.BlobConflictException;
+import dev.quarry.store.StoreLease;
 
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +53,7 @@ final class ImageRegistrar {
      * @param action EC2's name of the operation, for the audit log
      */
     MachineImage register(ImageRegistration registration, String action) throws IOException {
-        Map<String, Snapshot> snapshots = snapshots(registration.mappings());
+        Map<String, Snapshot> snapshots = snapshots(registration.mappings(), List.of());
         RegistrationRules.Checked checked = RegistrationRules.check(registration, snapshots);
         Documents.Stored<MachineImage> pending =
                 begin(
@@ -65,6 +67,53 @@ final class ImageRegistrar {
         } catch (IOException | RuntimeException e) {
             abandon(pending, e);
             throw e;
+        }
+    }
+
+    /**
+     * Registers an image together with snapshots that are made for it. The pending image comes
+     * first and names them and the lease: where this is cut off, a collection ends the image, and
+     * deletes what there is of the snapshots.
+     *
+     * @param made snapshots as they are to be, not registered yet
+     * @param lease under which their content was written
+     * @param action EC2's name of the operation, for the audit log
+     */
+    MachineImage register(
+            ImageRegistration registration, List<Snapshot> made, StoreLease lease, String action)
+            throws IOException {
+        Map<String, Snapshot> snapshots = snapshots(registration.mappings(), made);
+        RegistrationRules.Checked checked = RegistrationRules.check(registration, snapshots);
+        Documents.Stored<MachineImage> pending =
+                begin(
+                        registration,
+                        checked,
+                        tables.newId(ObjectKind.IMAGE),
+                        PendingImages.creating(lease, made.stream().map(Snapshot::id).toList()));
+        try {
+            for (Snapshot snapshot : made) {
+                String how = SnapshotRegistration.action(snapshot.source());
+                new PendingSnapshots(tables)
+                        .register(snapshot, lease, tables.event(actor, how, snapshot));
+            }
+            requireCompleted(snapshots);
+            return finish(pending, action);
+        } catch (IOException | RuntimeException e) {
+            abandon(pending, e);
+            made.forEach(snapshot -> abandon(snapshot, e));
+            // Who was stopped for too long finds things changed that a collection took back.
+            lease.requireHeld(e);
+            throw e;
+        }
+    }
+
+    private void abandon(Snapshot made, Exception reason) {
+        try {
+            if (tables.snapshots.find(made.id()).isPresent()) {
+                new Retirement(tables, actor).deleteSnapshot(made.id());
+            }
+        } catch (IOException e) {
+            reason.addSuppressed(e);
         }
     }
 
@@ -165,18 +214,28 @@ final class ImageRegistrar {
         }
     }
 
-    /** The snapshots that mappings name. */
-    private Map<String, Snapshot> snapshots(List<BlockDeviceMapping> mappings) throws IOException {
+    /**
+     * The snapshots that mappings name.
+     *
+     * @param made those that are not registered yet
+     */
+    private Map<String, Snapshot> snapshots(List<BlockDeviceMapping> mappings, List<Snapshot> made)
+            throws IOException {
+        Map<String, Snapshot> known = new TreeMap<>();
+        made.forEach(snapshot -> known.put(snapshot.id(), snapshot));
         Map<String, Snapshot> snapshots = new TreeMap<>();
         for (BlockDeviceMapping mapping : mappings) {
             Ebs ebs = mapping.ebs();
             if (ebs != null && ebs.snapshotId() != null) {
                 String id = ebs.snapshotId();
-                Snapshot snapshot =
-                        tables.snapshots
-                                .find(id)
-                                .map(Documents.Stored::object)
-                                .orElseThrow(() -> ObjectKind.SNAPSHOT.notFound(id));
+                Snapshot snapshot = known.get(id);
+                if (snapshot == null) {
+                    snapshot =
+                            tables.snapshots
+                                    .find(id)
+                                    .map(Documents.Stored::object)
+                                    .orElseThrow(() -> ObjectKind.SNAPSHOT.notFound(id));
+                }
                 AccessRules.requireUse(snapshot, actor);
                 snapshots.put(id, snapshot);
             }

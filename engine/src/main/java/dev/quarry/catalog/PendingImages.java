@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -28,6 +30,7 @@ final class PendingImages {
 
     private static final Duration REGISTRATION_MAX = Duration.ofHours(1);
     private static final String COPYING = "Pending.Copy";
+    private static final String CREATING = "Pending.Creation";
     private static final String LEASE = "lease ";
 
     private final Tables tables;
@@ -39,6 +42,16 @@ final class PendingImages {
     /** Of an image that is being copied without a client token: nobody can go on with it. */
     static StateReason copying(StoreLease lease) {
         return new StateReason(COPYING, LEASE + lease.name());
+    }
+
+    /**
+     * Of an image that is registered together with snapshots that are made for it: nobody can go on
+     * with it.
+     *
+     * @param snapshots ids of these; it may map others, too
+     */
+    static StateReason creating(StoreLease lease, List<String> snapshots) {
+        return new StateReason(CREATING, LEASE + lease.name() + " " + String.join(" ", snapshots));
     }
 
     /**
@@ -61,33 +74,51 @@ final class PendingImages {
 
     private boolean isCutOff(MachineImage image, Catalog.LeaseTest isHeld) throws IOException {
         @Nullable StateReason reason = image.stateReason();
-        if (image.state() != ImageState.PENDING || reason == null) {
+        if (reason == null) {
             return false;
         }
         if (reason.code().equals(REGISTERING.code())) {
-            return image.creationDate().plus(REGISTRATION_MAX).isBefore(tables.now());
+            return image.state() == ImageState.PENDING
+                    && image.creationDate().plus(REGISTRATION_MAX).isBefore(tables.now());
         }
-        return reason.code().equals(COPYING)
+        return (reason.code().equals(COPYING) || reason.code().equals(CREATING))
+                && (image.state() == ImageState.PENDING || image.state() == ImageState.DEREGISTERED)
                 && reason.message().startsWith(LEASE)
-                && !isHeld.isHeld(reason.message().substring(LEASE.length()));
+                && !isHeld.isHeld(words(reason).get(1));
     }
 
+    /** {@code lease}, its name, and ids of snapshots. */
+    private static List<String> words(StateReason reason) {
+        return List.of(reason.message().split(" ", -1));
+    }
+
+    /** Snapshots that an image waits for, and that nobody else has asked for. */
+    private static Collection<String> madeFor(MachineImage image) {
+        StateReason reason = image.stateReason();
+        if (reason != null && reason.code().equals(CREATING)) {
+            return words(reason).subList(2, words(reason).size());
+        }
+        return reason != null && reason.code().equals(COPYING)
+                ? image.snapshots().keySet()
+                : List.of();
+    }
+
+    /**
+     * From the first change on the image is gone. It keeps its reason until its snapshots are gone,
+     * too: what is cut off in between, the next collection ends.
+     */
     private void end(Documents.Stored<MachineImage> pending) throws IOException {
         MachineImage image = pending.object();
-        tables.remove(
-                tables.images,
+        Documents.Stored<MachineImage> ended =
                 tables.replace(
                         tables.images,
                         pending,
-                        image.withState(ImageState.DEREGISTERED, null),
-                        null));
-        StateReason reason = image.stateReason();
-        if (reason == null || !reason.code().equals(COPYING)) {
-            return;
-        }
-        for (String snapshot : image.snapshots().keySet()) {
+                        image.withState(ImageState.DEREGISTERED, image.stateReason()),
+                        null);
+        for (String snapshot : madeFor(image)) {
             // One that is not made yet, or that somebody uses since, stays.
             new Retirement(tables, Actor.of(image.ownerId())).delete(snapshot);
         }
+        tables.remove(tables.images, ended);
     }
 }

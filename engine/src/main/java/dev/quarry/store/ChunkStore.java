@@ -470,8 +470,8 @@ public final class ChunkStore implements Closeable {
      * @param own a {@linkplain #leaseAlone collector's}
      * @return whether it was damaged
      */
-    public boolean rebuildCollectionState(
-            Collector.Roots roots, StoreLease own, CancelToken cancel) throws IOException {
+    public boolean rebuildCollectionState(Collector.Roots roots, StoreLease own, CancelToken cancel)
+            throws IOException {
         return new CollectionStateBuilder(blobs, roots).rebuild(own, cancel);
     }
 

@@ -206,6 +206,23 @@ public final class StoreLease implements Closeable {
     }
 
     /**
+     * Says why something may have failed: it was done for longer than the lease was held.
+     *
+     * @param failure goes with the error
+     * @throws StoreException of kind EXPIRED if the lease is revoked
+     */
+    public void requireHeld(Exception failure) throws StoreException {
+        try {
+            confirm();
+        } catch (StoreException e) {
+            e.addSuppressed(failure);
+            throw e;
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /**
      * Says that everything is in place but the last change of a document. When this returns, all
      * that the operation refers to was there when it did, and the document that refers to it, which
      * must be there by now, is seen by every collector to come.

@@ -83,6 +83,11 @@ public record SnapshotRegistration(
 
     /** EC2's name of the operation that such a snapshot comes from. */
     public String action() {
+        return action(source);
+    }
+
+    /** EC2's name of the operation that a snapshot with such a source comes from. */
+    public static String action(SnapshotSource source) {
         if (source.snapshotId() != null) {
             return "CopySnapshot";
         }
