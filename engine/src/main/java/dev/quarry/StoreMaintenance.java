@@ -3,11 +3,8 @@ package dev.quarry;
 import dev.quarry.catalog.Catalog;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Snapshot;
-import dev.quarry.chunk.DiskDigester;
 import dev.quarry.image.DiskImage;
-import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageFormats;
-import dev.quarry.image.ReferenceGate;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.job.Workers;
@@ -31,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -104,9 +100,11 @@ public final class StoreMaintenance {
         findings.addAll(documents.findings());
         Catalog.Contents contents = documents.contents();
         List<VerifyReport.Loss> losses = losses(sound, contents, cancel);
+        BaseVerifier baseVerifier = baseVerifier();
+        baseVerifier.checkPresence(contents, findings);
         if (depth.percent() == VerifyDepth.full().percent()) {
             catalog.checkDeep(findings);
-            checkBases(contents, findings, cancel);
+            baseVerifier.checkContents(contents, findings, cancel);
         }
         return new VerifyReport(
                 sound.packs(),
@@ -158,6 +156,7 @@ public final class StoreMaintenance {
             }
         }
         chunks.refresh();
+        restored.addAll(baseVerifier().restore(catalog.check(new Findings()), cancel));
         return new RepairReport(
                 before, restored, quarantined, verify(VerifyDepth.full(), listener, cancel));
     }
@@ -265,39 +264,6 @@ public final class StoreMaintenance {
         return losses;
     }
 
-    /** Compares the disks that overlays stand on with the content digests of their snapshots. */
-    private void checkBases(Catalog.Contents contents, Findings findings, CancelToken cancel)
-            throws IOException {
-        Map<String, String> digests = new HashMap<>();
-        for (Snapshot snapshot : contents.snapshots()) {
-            digests.put(
-                    Quarry.BASES + "/" + snapshot.root() + BASE_ENDING, snapshot.contentDigest());
-        }
-        for (String name : blobs.list(Quarry.BASES + "/")) {
-            String digest = digests.get(name);
-            if (digest == null) {
-                // Of a snapshot that was deleted, or a temporary file.
-                continue;
-            }
-            ImageFiles.Opened base;
-            try {
-                base = ImageFiles.open(formats, folder.resolve(name), "raw", ReferenceGate.deny());
-            } catch (NoSuchFileException e) {
-                // Collected meanwhile.
-                continue;
-            }
-            try (DiskImage disk = base.image()) {
-                String actual =
-                        DiskDigester.digest(disk, threads, ProgressListener.none(), cancel).hex();
-                if (!actual.equals(digest)) {
-                    findings.add(name, "is not the disk that overlays on it expect");
-                }
-            } catch (ImageException e) {
-                findings.add(name, String.valueOf(e.getMessage()));
-            }
-        }
-    }
-
     /**
      * Deletes what no snapshot needs. Imports and launches go on meanwhile; it waits for those that
      * began before it.
@@ -314,6 +280,10 @@ public final class StoreMaintenance {
         try (StoreReading _ = StoreReading.begin(chunks)) {
             return bases().dryRun(collector().dryRun());
         }
+    }
+
+    private BaseVerifier baseVerifier() {
+        return new BaseVerifier(folder, chunks, formats, catalog, threads);
     }
 
     private BaseCollector bases() {

@@ -2,13 +2,17 @@ package dev.quarry;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.quarry.catalog.model.Launch;
+import dev.quarry.image.ReferenceGate;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.store.CollectionResult;
 import dev.quarry.store.LeaseTiming;
 import dev.quarry.store.LocalBlobStore;
 import dev.quarry.store.StoreProperties;
+import dev.quarry.store.VerifyDepth;
 import dev.quarry.volume.LaunchRequest;
 import dev.quarry.volume.VolumeMode;
 
@@ -122,6 +126,80 @@ final class BaseCollectorTest {
         try (Quarry quarry = open()) {
             StoreFixture.collect(quarry);
             expectBase("first");
+        }
+    }
+
+    /** An overlay without its base is a disk of which only the changes are left. */
+    @Test
+    void aMissingBaseIsNamedAndMadeAgain() throws IOException {
+        try (Quarry quarry = open()) {
+            launch(quarry, "first");
+            launch(quarry, "second");
+            StoreFixture.assertSound(quarry);
+            Path gone = base(quarry, "first");
+            Files.delete(gone);
+            for (VerifyDepth depth : List.of(VerifyDepth.quick(), VerifyDepth.full())) {
+                VerifyReport report =
+                        quarry.maintenance()
+                                .verify(depth, ProgressListener.none(), new CancelToken());
+                assertEquals(1, report.findingCount(), report.toString());
+                assertEquals("bases/" + gone.getFileName(), report.findings().getFirst().blob());
+                String reason = report.findings().getFirst().reason();
+                assertTrue(reason.contains(volumeOn(quarry, gone)), reason);
+                assertTrue(reason.contains("verify --repair makes it again"), reason);
+            }
+            RepairReport repaired = repair(quarry);
+            assertEquals(List.of("bases/" + gone.getFileName()), repaired.restored());
+            assertEquals(List.of(), repaired.after().findings());
+            assertArrayEquals(fixture.disk("first"), Files.readAllBytes(gone));
+            // Without its snapshot nothing can make it again.
+            StoreFixture.delete(quarry, "first");
+            Files.delete(gone);
+            repaired = repair(quarry);
+            assertEquals(List.of(), repaired.restored());
+            String reason = repaired.after().findings().getFirst().reason();
+            assertTrue(reason.contains("no snapshot has its content any more"), reason);
+            for (Launch launch : quarry.catalog().launches()) {
+                quarry.terminate(launch.id());
+            }
+            StoreFixture.assertSound(quarry);
+        }
+    }
+
+    private static RepairReport repair(Quarry quarry) throws IOException {
+        return quarry.maintenance()
+                .repair(
+                        new RepairRequest(List.of(), List.of(), ReferenceGate.deny()),
+                        ProgressListener.none(),
+                        new CancelToken());
+    }
+
+    private Path base(Quarry quarry, String name) throws IOException {
+        String snapshot = String.valueOf(StoreFixture.image(quarry, name).rootSnapshotId());
+        return store.resolve("bases").resolve(quarry.catalog().snapshot(snapshot).root() + ".raw");
+    }
+
+    private static String volumeOn(Quarry quarry, Path base) throws IOException {
+        return quarry.catalog().volumes().stream()
+                .filter(volume -> base.toString().equals(volume.file().basePath()))
+                .findFirst()
+                .orElseThrow()
+                .id();
+    }
+
+    /** Verified where it is now, an overlay looks for its base where the store was. */
+    @Test
+    void aStoreThatWasMovedSaysWhatItsOverlaysMiss() throws IOException {
+        try (Quarry quarry = open()) {
+            launch(quarry, "first");
+        }
+        Path moved = folder.resolve("moved");
+        Files.move(store, moved);
+        try (Quarry quarry = Quarry.open(moved)) {
+            VerifyReport report = StoreFixture.verify(quarry);
+            assertEquals(1, report.findingCount(), report.toString());
+            String reason = report.findings().getFirst().reason();
+            assertTrue(reason.contains("the store was at another place"), reason);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotState;
+import dev.quarry.catalog.model.Volume;
 import dev.quarry.store.BlobConflictException;
 import dev.quarry.store.BlobStore;
 import dev.quarry.store.Finding;
@@ -175,12 +176,15 @@ public final class Catalog {
      *
      * @param snapshots that are not deleted, by id
      * @param images that are registered, by id
+     * @param volumes by id
      */
-    public record Contents(List<Snapshot> snapshots, List<MachineImage> images) {
+    public record Contents(
+            List<Snapshot> snapshots, List<MachineImage> images, List<Volume> volumes) {
 
         public Contents {
             snapshots = List.copyOf(snapshots);
             images = List.copyOf(images);
+            volumes = List.copyOf(volumes);
         }
     }
 

@@ -6,6 +6,7 @@ import dev.quarry.catalog.model.ImageState;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotState;
+import dev.quarry.catalog.model.Volume;
 import dev.quarry.store.BlobStore;
 import dev.quarry.store.Findings;
 import dev.quarry.store.StoreException;
@@ -79,14 +80,14 @@ final class CatalogCheck {
                         "its root snapshot is not there: " + root);
             }
         }
-        all(tables.volumes);
+        List<Volume> volumes = all(tables.volumes);
         all(tables.launches);
         for (String kind : OTHERS) {
             for (String name : blobs.list(kind)) {
                 checkOther(name);
             }
         }
-        return new Catalog.Contents(List.copyOf(snapshots.values()), images);
+        return new Catalog.Contents(List.copyOf(snapshots.values()), images, volumes);
     }
 
     /**

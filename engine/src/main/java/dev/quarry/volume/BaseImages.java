@@ -18,7 +18,7 @@ import java.nio.file.Path;
  * makes it, under a temporary name; the first who is done gives it the name, durably, and it is
  * never replaced. Safe between threads and processes.
  */
-final class BaseImages {
+public final class BaseImages {
 
     private final Path folder;
     private final VolumeContent content;
@@ -26,7 +26,7 @@ final class BaseImages {
     /**
      * @param folder made when the first base is
      */
-    BaseImages(Path folder, VolumeContent content) {
+    public BaseImages(Path folder, VolumeContent content) {
         this.folder = folder.toAbsolutePath().normalize();
         this.content = content;
     }
@@ -38,7 +38,7 @@ final class BaseImages {
      * @param sizeBytes of the snapshot
      * @return its absolute path
      */
-    Path base(String root, long sizeBytes, ProgressListener listener, CancelToken cancel)
+    public Path base(String root, long sizeBytes, ProgressListener listener, CancelToken cancel)
             throws IOException {
         String name = root + ".raw";
         Path path = folder.resolve(name);
