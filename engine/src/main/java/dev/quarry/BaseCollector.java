@@ -7,6 +7,7 @@ import dev.quarry.store.CollectionResult;
 import dev.quarry.store.StoreException;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -19,8 +20,16 @@ import java.util.Set;
  * while nobody can record a volume, and a launch looks, behind the recording of its volumes,
  * whether their bases are there, and makes them again: so either the collection sees the volume, or
  * the launch sees that the base is gone.
+ *
+ * <p>Only the name is taken away while nobody can record a volume: the file has a second one by
+ * then, which nobody takes for a base's, and goes with that one afterwards. To give back what a
+ * large file has takes a system its time, and all who change a document would wait for it. What a
+ * collection that was cut off leaves of such names, the next one removes.
  */
 final class BaseCollector {
+
+    /** Of the second name of a base that is being deleted. */
+    private static final String DELETED_ENDING = ".deleted";
 
     private final Path folder;
     private final BlobStore blobs;
@@ -48,6 +57,11 @@ final class BaseCollector {
 
     /** Deletes, and adds to the result of the packs. */
     CollectionResult run(CollectionResult packs) throws IOException {
+        for (String name : blobs.list(Quarry.BASES + "/")) {
+            if (name.endsWith(DELETED_ENDING)) {
+                blobs.delete(name);
+            }
+        }
         return collect(packs, this::delete);
     }
 
@@ -77,12 +91,28 @@ final class BaseCollector {
 
     private boolean delete(String name, Set<String> volumes, Set<String> needed)
             throws IOException {
-        return blobs.deleteIf(
-                name,
-                () -> {
-                    addBases(volumes, needed);
-                    return !needed.contains(name);
-                });
+        String second = name + DELETED_ENDING;
+        link(name, second);
+        try {
+            return blobs.deleteIf(
+                    name,
+                    () -> {
+                        addBases(volumes, needed);
+                        return !needed.contains(name);
+                    });
+        } finally {
+            // If it stays, this takes away a name and nothing else.
+            blobs.delete(second);
+        }
+    }
+
+    /** Gives a base a second name, where the file system can; else it is deleted under the lock. */
+    private void link(String name, String second) throws IOException {
+        try {
+            Files.createLink(folder.resolve(second), folder.resolve(name));
+        } catch (UnsupportedOperationException | FileSystemException e) {
+            // No links there, or no such file, or another collection has made the same one.
+        }
     }
 
     /**

@@ -57,10 +57,19 @@ final class BaseCollectorTest {
                 .toList();
     }
 
+    private long secondNames() throws IOException {
+        return StoreFixture.files(store.resolve("bases")).stream()
+                .filter(file -> file.toString().endsWith(".deleted"))
+                .count();
+    }
+
     private void launch(Quarry quarry, String name) throws IOException {
+        launch(quarry, "vm-" + name, name);
+    }
+
+    private void launch(Quarry quarry, String vm, String name) throws IOException {
         quarry.launch(
-                LaunchRequest.of(
-                                StoreFixture.image(quarry, name).id(), folder.resolve("vm-" + name))
+                LaunchRequest.of(StoreFixture.image(quarry, name).id(), folder.resolve(vm))
                         .withMode(VolumeMode.OVERLAY),
                 ProgressListener.none(),
                 new CancelToken());
@@ -127,6 +136,36 @@ final class BaseCollectorTest {
             StoreFixture.collect(quarry);
             expectBase("first");
         }
+    }
+
+    /**
+     * A large file takes its time, and nobody waits for it: when it is given back, its name is gone
+     * already, and documents can be changed.
+     */
+    @Test
+    void aBaseIsGivenBackWhileOthersGoOn() throws Exception {
+        try (Quarry quarry = open()) {
+            launch(quarry, "first");
+            quarry.terminate(quarry.catalog().launches().getFirst().id());
+        }
+        try (StoreProcess gc = StoreProcess.start(PATIENT)) {
+            gc.beginAndPause("before-delete", "bases/", 2, "gc", store);
+            assertEquals(List.of(), bases());
+            assertEquals(1, secondNames());
+            try (Quarry quarry = open()) {
+                fixture.importDisk(quarry, "third");
+                launch(quarry, "first-again", "first");
+            }
+            gc.kill();
+        }
+        expectBase("first");
+        assertEquals(1, secondNames());
+        try (Quarry quarry = open()) {
+            StoreFixture.assertSound(quarry);
+            assertEquals(0, quarry.maintenance().collect(new CancelToken()).deletedBases());
+        }
+        expectBase("first");
+        assertEquals(0, secondNames());
     }
 
     /** An overlay without its base is a disk of which only the changes are left. */

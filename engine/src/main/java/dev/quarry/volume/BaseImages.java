@@ -11,7 +11,9 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 
 /**
  * Read-only raw disks that overlays stand on, one for each snapshot root. Whoever needs one first
@@ -19,6 +21,9 @@ import java.nio.file.Path;
  * never replaced. Safe between threads and processes.
  */
 public final class BaseImages {
+
+    /** Each time a collection has taken away what was just made: more is no coincidence. */
+    private static final int ATTEMPTS_MAX = 10;
 
     private final Path folder;
     private final VolumeContent content;
@@ -42,10 +47,26 @@ public final class BaseImages {
             throws IOException {
         String name = root + ".raw";
         Path path = folder.resolve(name);
-        if (!Files.exists(path)) {
-            make(name, root, sizeBytes, listener, cancel);
+        for (int attempt = 1; ; attempt++) {
+            if (!Files.exists(path)) {
+                make(name, root, sizeBytes, listener, cancel);
+            }
+            try {
+                check(path, sizeBytes);
+                listener.progress(sizeBytes, sizeBytes);
+                return path;
+            } catch (NoSuchFileException e) {
+                // A collection has taken it away: no recorded volume stood on it.
+                if (attempt == ATTEMPTS_MAX) {
+                    throw e;
+                }
+            }
         }
-        if (!Files.isRegularFile(path) || Files.size(path) != sizeBytes) {
+    }
+
+    private static void check(Path path, long sizeBytes) throws IOException {
+        BasicFileAttributes found = Files.readAttributes(path, BasicFileAttributes.class);
+        if (!found.isRegularFile() || found.size() != sizeBytes) {
             throw new FileSystemException(
                     path.toString(),
                     null,
@@ -55,10 +76,11 @@ public final class BaseImages {
         }
         // A base that was made a moment before a crash may lack it.
         if (Files.isWritable(path) && !path.toFile().setReadOnly()) {
+            if (!Files.exists(path)) {
+                throw new NoSuchFileException(path.toString());
+            }
             throw new FileSystemException(path.toString(), null, "cannot be made read-only");
         }
-        listener.progress(sizeBytes, sizeBytes);
-        return path;
     }
 
     private void make(
