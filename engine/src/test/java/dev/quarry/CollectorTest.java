@@ -9,9 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.quarry.block.MemoryDisk;
 import dev.quarry.catalog.AccountCatalog;
 import dev.quarry.catalog.Catalog;
+import dev.quarry.catalog.Uploads;
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotSource;
+import dev.quarry.catalog.model.SnapshotState;
 import dev.quarry.catalog.rule.SnapshotRegistration;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
@@ -43,6 +45,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -397,6 +400,53 @@ final class CollectorTest {
             return true;
         } catch (FailingBlobStore.Killed e) {
             return false;
+        }
+    }
+
+    /** What a completion had brought that was cut off goes when the upload's time is over. */
+    @Test
+    void aFailedUploadKeepsNothing() throws Exception {
+        try (Session session = new Session(new MemoryBlobStore())) {
+            String id = session.account.uploads().start(Uploads.Start.of(1)).id();
+            try (StoreLease lease = session.chunks.lease(StoreLease.Kind.WRITER)) {
+                SnapshotWriter.Result content = session.write(MemoryDisk.content(9, SIZE), lease);
+                for (int changes = 0; !session.account.snapshot(id).hasContent(); changes++) {
+                    completeAndDie(session, id, content, lease, changes);
+                }
+            }
+            assertEquals(SnapshotState.PENDING, session.account.snapshot(id).state());
+            Catalog later =
+                    Catalog.open(
+                            session.chunks.blobs(),
+                            Clock.offset(Clock.systemUTC(), Duration.ofDays(30)));
+            for (int round = 0; round < 2; round++) {
+                assertTrue(session.packBytes() > 0);
+                new Collector(
+                                session.chunks,
+                                new CatalogRoots(later, session.chunks.blobs()),
+                                Collector.LIVE_RATIO,
+                                1)
+                        .run(new CancelToken());
+            }
+            assertEquals(SnapshotState.ERROR, session.account.snapshot(id).state());
+            assertEquals(0, session.packBytes());
+        }
+    }
+
+    private static void completeAndDie(
+            Session session,
+            String id,
+            SnapshotWriter.Result content,
+            StoreLease lease,
+            int changes)
+            throws IOException {
+        try {
+            Catalog.open(new FailingBlobStore(session.chunks.blobs(), changes), Clock.systemUTC())
+                    .as(Actor.DEFAULT_ACCOUNT)
+                    .uploads()
+                    .complete(id, content.root(), content.content().hex(), lease);
+        } catch (FailingBlobStore.Killed e) {
+            // As it should be.
         }
     }
 

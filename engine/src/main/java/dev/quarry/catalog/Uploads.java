@@ -481,12 +481,14 @@ public final class Uploads {
         return result;
     }
 
+    /** A completion that was cut off may have left a root: nobody can read it, and it goes. */
     private void fail(Documents.Stored<Snapshot> stored) throws IOException {
         try {
             tables.replace(
                     tables.snapshots,
                     stored,
                     stored.object()
+                            .withContent(Snapshot.NO_ROOT, Snapshot.NO_ROOT, SnapshotState.ERROR)
                             .withState(SnapshotState.ERROR, "no block came within the timeout"),
                     null);
         } catch (BlobConflictException e) {
