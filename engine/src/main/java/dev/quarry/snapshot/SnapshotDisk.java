@@ -51,7 +51,12 @@ public final class SnapshotDisk implements BlockSource {
         this.store = store;
         this.root = root;
         this.reading = store.reading();
-        reader.leafIds(root, leaves::put);
+        try {
+            reader.leafIds(root, leaves::put);
+        } catch (IOException | RuntimeException e) {
+            reading.close();
+            throw e;
+        }
     }
 
     @Override
@@ -124,7 +129,7 @@ public final class SnapshotDisk implements BlockSource {
     }
 
     @Override
-    public void close() {
-        // The store is the caller's.
+    public void close() throws IOException {
+        reading.close();
     }
 }

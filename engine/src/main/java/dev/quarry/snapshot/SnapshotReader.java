@@ -114,7 +114,10 @@ public final class SnapshotReader {
             throw new IllegalArgumentException(
                     "target of " + target.size() + " bytes for a disk of " + root.size());
         }
-        new Rebuild(root, target, new ProgressMeter(listener, target.size()), cancel).run();
+        try (ChunkStore.Reading reading = store.reading()) {
+            ProgressMeter meter = new ProgressMeter(listener, target.size());
+            new Rebuild(reading, root, target, meter, cancel).run();
+        }
     }
 
     /** The chunks of a page: where they are stored, where they belong, and how long they are. */
@@ -135,11 +138,11 @@ public final class SnapshotReader {
      * after batch.
      */
     private final class Rebuild implements ChunkSink {
+        private final ChunkStore.Reading reading;
         private final SnapshotRoot root;
         private final BlockTarget target;
         private final ProgressMeter meter;
         private final CancelToken cancel;
-        private final ChunkStore.Reading reading = store.reading();
         private final ChunkRequests requests = new ChunkRequests();
         private final long[] pages = new long[PAGES_AT_ONCE];
         private final byte[][] leaves = new byte[PAGES_AT_ONCE][];
@@ -148,7 +151,13 @@ public final class SnapshotReader {
         /** Up to here every guest byte is requested or zeroed. */
         private long covered;
 
-        Rebuild(SnapshotRoot root, BlockTarget target, ProgressMeter meter, CancelToken cancel) {
+        Rebuild(
+                ChunkStore.Reading reading,
+                SnapshotRoot root,
+                BlockTarget target,
+                ProgressMeter meter,
+                CancelToken cancel) {
+            this.reading = reading;
             this.root = root;
             this.target = target;
             this.meter = meter;

@@ -60,7 +60,12 @@ public final class UsageCounter {
 
     /** Counts all holders against one another, in the order given. */
     public List<Usage> count(List<Holder> holders) throws IOException {
-        ChunkStore.Reading reading = store.reading();
+        try (ChunkStore.Reading reading = store.reading()) {
+            return count(reading, holders);
+        }
+    }
+
+    private List<Usage> count(ChunkStore.Reading reading, List<Holder> holders) throws IOException {
         int[] owner = new int[Math.toIntExact(reading.chunks())];
         for (int h = 0; h < holders.size(); h++) {
             int mark = h + 1;

@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Where every chunk of a store is, as far as it was published when the index was opened, and what
@@ -64,6 +66,12 @@ final class ChunkIndex implements Closeable {
 
     /** What packs and segments have mapped. */
     private final Arena arena = Arena.ofShared();
+
+    /** Of an index that is closed, whoever used it. */
+    private static final int CLOSED = Integer.MIN_VALUE / 2;
+
+    /** Who has it open: its maker, and those that {@link #use} it. */
+    private final AtomicInteger users = new AtomicInteger(1);
 
     /** A pack, opened when it is first needed. */
     private static final class Slot {
@@ -466,8 +474,61 @@ final class ChunkIndex implements Closeable {
         return (int) location;
     }
 
+    /** Keeps an index open until it is closed; closing it again changes nothing. Thread-safe. */
+    static final class Use implements Closeable {
+        private final ChunkIndex index;
+        private final AtomicBoolean isOver = new AtomicBoolean();
+
+        private Use(ChunkIndex index) {
+            this.index = index;
+        }
+
+        ChunkIndex index() {
+            return index;
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (!isOver.getAndSet(true)) {
+                index.release();
+            }
+        }
+    }
+
+    /** Keeps this open for one more; null if it is closed already. */
+    @Nullable Use use() {
+        int before = users.get();
+        while (before > 0) {
+            int now = users.compareAndExchange(before, before + 1);
+            if (now == before) {
+                return new Use(this);
+            }
+            before = now;
+        }
+        return null;
+    }
+
+    /** Closes this as soon as nobody uses it any more; for its maker, once. */
+    void release() throws IOException {
+        if (users.decrementAndGet() == 0) {
+            closeAll();
+        }
+    }
+
+    /** Whether it is closed. */
+    boolean isClosed() {
+        return users.get() <= 0;
+    }
+
+    /** Closes this, whoever uses it. */
     @Override
     public void close() throws IOException {
+        if (users.getAndSet(CLOSED) > 0) {
+            closeAll();
+        }
+    }
+
+    private void closeAll() throws IOException {
         List<Closeable> all = new ArrayList<>();
         for (Slot slot : slots) {
             PackReader reader = slot == null ? null : slot.reader;

@@ -64,6 +64,10 @@ public final class ChunkSession implements FrameSink, Closeable {
     private final Limits limits;
     private final ChunkIndex.@Nullable Exclusion exclusion;
     private final @Nullable Guard guard;
+
+    /** Closed with the session, or null. */
+    private final @Nullable Closeable owned;
+
     private final RecentIds recent = new RecentIds();
 
     /** Counts what a rehearsal would write; null where it is in earnest. */
@@ -102,9 +106,9 @@ public final class ChunkSession implements FrameSink, Closeable {
      * The lease under which a session runs.
      *
      * @param lease checked before anything is published
-     * @param owned closed with the session, or null
+     * @param owned closed with the session
      */
-    record Guard(StoreLease lease, @Nullable StoreLease owned) {}
+    record Guard(StoreLease lease, Closeable owned) {}
 
     /**
      * @param exclusion passes over packs that are not to be referred to, or null
@@ -117,7 +121,15 @@ public final class ChunkSession implements FrameSink, Closeable {
             StoreProperties properties,
             Limits limits,
             @Nullable Guard guard) {
-        this(blobs, index, exclusion, properties, limits, guard, null);
+        this(
+                blobs,
+                index,
+                exclusion,
+                properties,
+                limits,
+                guard,
+                guard == null ? null : guard.owned(),
+                null);
         // A collector knows later whether it writes frames.
         loading = guard == null ? null : load();
     }
@@ -160,16 +172,21 @@ public final class ChunkSession implements FrameSink, Closeable {
         }
     }
 
-    /** A session that says what it would write. Its ids are kept in memory to its end. */
-    static ChunkSession rehearsal(BlobStore blobs, ChunkIndex index, StoreProperties properties) {
+    /**
+     * A session that says what it would write. Its ids are kept in memory to its end.
+     *
+     * @param use becomes the session's
+     */
+    static ChunkSession rehearsal(BlobStore blobs, ChunkIndex.Use use, StoreProperties properties) {
         Limits limits = Limits.USUAL;
         return new ChunkSession(
                 blobs,
-                index,
+                use.index(),
                 null,
                 properties,
                 limits,
                 null,
+                use,
                 new CountingSink(limits, blobs.key()));
     }
 
@@ -180,8 +197,10 @@ public final class ChunkSession implements FrameSink, Closeable {
             StoreProperties properties,
             Limits limits,
             @Nullable Guard guard,
+            @Nullable Closeable owned,
             @Nullable CountingSink rehearsal) {
         this.rehearsal = rehearsal;
+        this.owned = owned;
         this.exclusion = exclusion;
         this.guard = guard;
         this.blobs = blobs;
@@ -459,8 +478,8 @@ public final class ChunkSession implements FrameSink, Closeable {
         all.add(own);
         all.addAll(sealedPacks);
         all.addAll(segments);
-        if (guard != null && guard.owned() != null) {
-            all.add(guard.owned());
+        if (owned != null) {
+            all.add(owned);
         }
         Closing.all(all);
         current = null;

@@ -37,6 +37,8 @@ public final class ChunkStore implements Closeable {
     private final BlobStore blobs;
     private final StoreProperties properties;
     private volatile ChunkIndex index;
+
+    /** Those that somebody may use still. */
     private final List<ChunkIndex> outdated = new ArrayList<>();
 
     private final LeaseTiming timing;
@@ -266,13 +268,22 @@ public final class ChunkStore implements Closeable {
             throw new IllegalArgumentException("a " + lease.kind() + " adds no chunks");
         }
         refresh(lease.doomed());
-        return new ChunkSession(
-                blobs,
-                index,
-                lease.condemned().isEmpty() ? null : index.excluding(lease.condemned()),
-                properties,
-                limits,
-                new ChunkSession.Guard(lease, owned));
+        ChunkIndex.Use use = use();
+        try {
+            ChunkIndex now = use.index();
+            return new ChunkSession(
+                    blobs,
+                    now,
+                    lease.condemned().isEmpty() ? null : now.excluding(lease.condemned()),
+                    properties,
+                    limits,
+                    new ChunkSession.Guard(
+                            lease,
+                            () -> Closing.all(owned == null ? List.of(use) : List.of(use, owned))));
+        } catch (RuntimeException e) {
+            use.close();
+            throw e;
+        }
     }
 
     /**
@@ -280,7 +291,21 @@ public final class ChunkStore implements Closeable {
      * caller keeps collectors away.
      */
     public ChunkSession rehearse() throws IOException {
-        return ChunkSession.rehearsal(blobs, index, properties);
+        return ChunkSession.rehearsal(blobs, use(), properties);
+    }
+
+    /** The index as it is now, open at least until the caller closes this. */
+    private ChunkIndex.Use use() {
+        while (true) {
+            ChunkIndex now = index;
+            ChunkIndex.Use use = now.use();
+            if (use != null) {
+                return use;
+            }
+            if (now == index) {
+                throw new IllegalStateException("the store is closed: " + blobs.name());
+            }
+        }
     }
 
     /** Sees what other processes have published or deleted since the store was opened. */
@@ -291,8 +316,11 @@ public final class ChunkStore implements Closeable {
     private synchronized void refresh(Set<String> doomed) throws IOException {
         if (!index.isCurrent(doomed)) {
             ChunkIndex fresh = ChunkIndex.open(blobs, ChunkIndex.packBlobs(doomed));
-            outdated.add(index);
+            ChunkIndex old = index;
             index = fresh;
+            outdated.add(old);
+            old.release();
+            outdated.removeIf(ChunkIndex::isClosed);
         }
     }
 
@@ -321,25 +349,32 @@ public final class ChunkStore implements Closeable {
      * @throws StoreException of kind MISSING or CORRUPT
      */
     public byte[] readNode(byte[] id) throws IOException {
-        ChunkIndex now = index;
-        long location = now.find(id, PackLayout.KIND_NODE);
-        if (location == ChunkIndex.NOWHERE) {
-            throw missing("node", id);
+        try (ChunkIndex.Use use = use()) {
+            ChunkIndex now = use.index();
+            long location = now.find(id, PackLayout.KIND_NODE);
+            if (location == ChunkIndex.NOWHERE) {
+                throw missing("node", id);
+            }
+            PackReader pack = now.checkedPack(ChunkIndex.slotOf(location));
+            return pack.readNode(pack.chunkFrame(ChunkIndex.chunkOf(location)));
         }
-        PackReader pack = now.checkedPack(ChunkIndex.slotOf(location));
-        return pack.readNode(pack.chunkFrame(ChunkIndex.chunkOf(location)));
     }
 
-    /** Locations of chunks, as one moment of the store knows them. */
-    public final class Reading {
+    /**
+     * Locations of chunks, as one moment of the store knows them. As long as it is not closed, the
+     * files that it knows stay open, whatever becomes of them; closing the store closes it, too.
+     */
+    public final class Reading implements Closeable {
 
+        private final ChunkIndex.Use use;
         private final ChunkIndex index;
 
         /** Ordinal of each pack's first chunk; made when it is first asked for. */
         private long[] firstOrdinals = {};
 
-        private Reading(ChunkIndex index) {
-            this.index = index;
+        private Reading(ChunkIndex.Use use) {
+            this.use = use;
+            this.index = use.index();
         }
 
         /**
@@ -430,11 +465,16 @@ public final class ChunkStore implements Closeable {
                 throws IOException {
             new BulkReader(index, properties.frameBytes(), requests, sink).run(threads, cancel);
         }
+
+        @Override
+        public void close() throws IOException {
+            use.close();
+        }
     }
 
-    /** Begins to read: the locations that it gives stay valid until the store is closed. */
+    /** Begins to read: the locations that it gives stay valid until it is closed. */
     public Reading reading() {
-        return new Reading(index);
+        return new Reading(use());
     }
 
     /**
@@ -479,13 +519,15 @@ public final class ChunkStore implements Closeable {
     public record PackTotals(long packs, long bytes) {}
 
     public PackTotals packTotals() throws IOException {
-        ChunkIndex now = index;
-        long bytes = 0;
-        int packs = now.packs();
-        for (int slot = 0; slot < packs; slot++) {
-            bytes += now.pack(slot).size();
+        try (ChunkIndex.Use use = use()) {
+            ChunkIndex now = use.index();
+            long bytes = 0;
+            int packs = now.packs();
+            for (int slot = 0; slot < packs; slot++) {
+                bytes += now.pack(slot).size();
+            }
+            return new PackTotals(packs, bytes);
         }
-        return new PackTotals(packs, bytes);
     }
 
     private StoreException missing(String what, byte[] id) {

@@ -37,7 +37,7 @@ public final class ChunkTransfer implements Closeable {
     private record Lane(FrameBuilder frames, StoreVerifier.ChunkCheck check) {}
 
     /**
-     * @param source where the chunks are
+     * @param source where the chunks are; becomes this one's
      * @param target stays the caller's
      */
     public ChunkTransfer(ChunkStore.Reading source, ChunkSession target, int threads) {
@@ -86,7 +86,7 @@ public final class ChunkTransfer implements Closeable {
         for (Lane lane : lanes.values()) {
             lane.frames().flush();
         }
-        close();
+        closeLanes();
     }
 
     private void accept(long offset, MemorySegment plain) throws IOException {
@@ -110,7 +110,12 @@ public final class ChunkTransfer implements Closeable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
+        closeLanes();
+        source.close();
+    }
+
+    private void closeLanes() {
         List<Lane> all = new ArrayList<>(lanes.values());
         lanes.clear();
         for (Lane lane : all) {

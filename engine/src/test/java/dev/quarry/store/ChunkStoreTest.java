@@ -17,6 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -67,7 +68,13 @@ final class ChunkStoreTest {
     }
 
     private static Map<Long, byte[]> read(ChunkStore store, int from, int to) throws IOException {
-        ChunkStore.Reading reading = store.reading();
+        try (ChunkStore.Reading reading = store.reading()) {
+            return read(reading, from, to);
+        }
+    }
+
+    private static Map<Long, byte[]> read(ChunkStore.Reading reading, int from, int to)
+            throws IOException {
         ChunkRequests requests = new ChunkRequests();
         for (int i = from; i < to; i++) {
             requests.add(reading.locate(id(i)), (long) i << 20);
@@ -102,6 +109,85 @@ final class ChunkStoreTest {
                 ChunkStore store = ChunkStore.open(blobs)) {
             assertHas(store, 0, 900);
             assertEquals(2, store.packTotals().packs());
+        }
+    }
+
+    /**
+     * Who keeps a store open and looks again and again at what others add keeps no more open than
+     * who opens it then.
+     */
+    @Test
+    void whatIsOutdatedIsClosed() throws IOException {
+        try (LocalBlobStore blobs = new LocalBlobStore(folder);
+                ChunkStore writer = ChunkStore.create(blobs, StoreProperties.DEFAULT)) {
+            add(writer, 0, 20);
+            String pack = blobs.list("packs/").getFirst();
+            try (ChunkStore reader = ChunkStore.open(blobs)) {
+                assertHas(reader, 0, 20);
+                int open = openings(pack);
+                for (int i = 1; i < 20; i++) {
+                    add(writer, i * 20, i * 20 + 20);
+                    reader.refresh();
+                    assertHas(reader, 0, i * 20 + 20);
+                    assertEquals(open, openings(pack), "after refresh " + i);
+                }
+                // Whoever reads on does so undisturbed, and ends when it ends.
+                ChunkStore.Reading reading = reader.reading();
+                ChunkSession rehearsal = reader.rehearse();
+                add(writer, 1000, 1020);
+                reader.refresh();
+                reader.refresh();
+                assertEquals(400, read(reading, 0, 400).size());
+                assertFalse(rehearsal.claim(id(0)));
+                assertHas(reader, 1000, 1020);
+                assertHas(reader, 0, 20);
+                assertTrue(openings(pack) > open);
+                reading.close();
+                assertTrue(openings(pack) > open, "the rehearsal goes on");
+                rehearsal.close();
+                reading.close();
+                assertEquals(open, openings(pack));
+            }
+        }
+    }
+
+    /** How often a file is mapped or open in this process. */
+    private int openings(String blob) throws IOException {
+        String path = folder.toRealPath().resolve(blob).toString();
+        int count = 0;
+        for (String line : Files.readAllLines(Path.of("/proc/self/maps"))) {
+            count += line.endsWith(path) ? 1 : 0;
+        }
+        try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
+            for (Path file : files.toList()) {
+                try {
+                    count += Files.readSymbolicLink(file).toString().equals(path) ? 1 : 0;
+                } catch (NoSuchFileException e) {
+                    // Another thread has closed it meanwhile.
+                }
+            }
+        }
+        return count;
+    }
+
+    /** Closing a store closes all, also what somebody has not closed. */
+    @Test
+    void aStoreThatIsClosedHasNothingOpen() throws IOException {
+        try (LocalBlobStore blobs = new LocalBlobStore(folder)) {
+            String pack;
+            try (ChunkStore store = ChunkStore.create(blobs, StoreProperties.DEFAULT);
+                    ChunkStore other = ChunkStore.open(blobs)) {
+                add(store, 0, 20);
+                other.refresh();
+                ChunkStore.Reading left = other.reading();
+                assertEquals(20, read(left, 0, 20).size());
+                add(store, 20, 40);
+                other.refresh();
+                assertHas(other, 0, 40);
+                pack = blobs.list("packs/").getFirst();
+                assertTrue(openings(pack) > 0);
+            }
+            assertEquals(0, openings(pack));
         }
     }
 
