@@ -145,9 +145,13 @@ final class EncryptionCommandTest {
 
     @Test
     void overlaysAreRefused() {
-        Cli.Run run = cli.run("launch", image, "--out", folder.resolve("vm"), "--overlay");
-        assertTrue(run.exitCode() != 0, run.toString());
+        Cli.Run run =
+                cli.run("launch", image, "--out", folder.resolve("vm"), "--overlay").expect(1);
+        assertEquals("", run.out());
+        assertEquals(1, run.err().lines().count(), run.err());
+        assertTrue(run.err().contains("this store is encrypted: launch without them"), run.err());
         assertFalse(Files.exists(store.resolve("bases")));
+        assertFalse(Files.exists(folder.resolve("vm")));
     }
 
     @Test

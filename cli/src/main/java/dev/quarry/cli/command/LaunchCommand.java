@@ -104,7 +104,9 @@ public final class LaunchCommand implements Subcommand {
                         Specs.flag(OVERLAY)
                                 .description(
                                         "Write qcow2 overlays over read-only bases, which launches"
-                                                + " of the same snapshot share.")
+                                            + " of the same snapshot share. Refused where the store"
+                                            + " is encrypted: the bases would be plain files in"
+                                            + " it.")
                                 .build())
                 .addOption(
                         Specs.repeatable("DEVICE=PATH", TARGET)
