@@ -111,6 +111,22 @@ final class ConvertCommandTest {
         assertFailure(target, truncated.toString(), truncated, target);
     }
 
+    /** As for qemu-img, a slash at the end is a folder, whether it is there or not. */
+    @Test
+    void aTargetThatIsAFolderByItsNameIsRefused() throws IOException {
+        for (Path at : List.of(folder, folder.resolve("new"))) {
+            String name = at + "/";
+            for (Cli.Run run :
+                    List.of(
+                            cli.run("convert", qcow2, name),
+                            cli.run("create", "-f", "qcow2", name, "1M"))) {
+                assertEquals(1, run.exitCode(), run.toString());
+                assertEquals("quarry: is a folder, not an image: " + name + "\n", run.err());
+            }
+        }
+        assertFalse(Files.exists(folder.resolve("new")));
+    }
+
     private void assertFailure(Path target, String message, Object... args) throws IOException {
         Object[] words = new Object[args.length + 1];
         words[0] = "convert";

@@ -246,6 +246,53 @@ final class ProcessTest {
         assertEquals(List.of("import 1", "tag 1", "2", "stats 0"), said);
     }
 
+    /**
+     * Every verb that makes a file: one line that names the folder or file, and nothing is left.
+     */
+    @Test
+    void whatCannotBeWrittenIsNamedAndLeavesNothing() {
+        List<String> said =
+                inMountNamespace(
+                        """
+                        mkdir "$folder/ro" "$folder/rw"
+                        "$@" create -q -f qcow2 "$folder/ro/base" 4M
+                        "$@" create -q -f qcow2 -b ../ro/base -F qcow2 "$folder/rw/overlay"
+                        mount --bind "$folder/ro" "$folder/ro"
+                        mount -o remount,bind,ro "$folder/ro"
+                        cd "$folder"
+                        try() {
+                          err=$("$@" 2>&1 >/dev/null)
+                          echo "$? ${err#quarry: }"
+                          echo "$err" >&2
+                        }
+                        for format in raw qcow2 vmdk ova; do
+                          try "$@" convert -f raw -O $format "$small" ro/new
+                        done
+                        try "$@" convert -f raw -O vmdk -o subformat=monolithicFlat "$small" ro/new
+                        try "$@" convert -n -f raw -O qcow2 "$small" ro/base
+                        try "$@" create -f qcow2 ro/new 4M
+                        try "$@" create -f qcow2 ro/base 4M
+                        try "$@" resize ro/base 8M
+                        try "$@" snapshot -c new ro/base
+                        try "$@" check -r all ro/base
+                        try "$@" rebase -u -b '' ro/base
+                        try "$@" commit --allow-references . rw/overlay
+                        try "$@" --store ro/store import -f raw "$small"
+                        try "$@" bundle "$small" --out ro
+                        ls -A ro
+                        ls -A rw
+                        """);
+        String inFolder = "1 read-only file system: " + folder.resolve("ro");
+        String base = "1 read-only file system: ro/base";
+        List<String> expected = new ArrayList<>(Collections.nCopies(5, inFolder));
+        expected.addAll(List.of(base, inFolder, inFolder, base, base, base, base));
+        expected.add(inFolder + "/base");
+        expected.add(inFolder + "/store");
+        expected.add(inFolder);
+        expected.addAll(List.of("base", "overlay"));
+        assertEquals(expected, said);
+    }
+
     /** Runs a script that may mount; errors of the command must be one line each. */
     private List<String> inMountNamespace(String script) {
         ForeignTool unshare = ForeignTool.require("unshare");

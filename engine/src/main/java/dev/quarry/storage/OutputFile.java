@@ -15,12 +15,9 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.HexFormat;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A host file or block device to be written, at any positions, by several threads at once on ranges
@@ -103,7 +100,8 @@ public final class OutputFile implements Closeable {
     }
 
     /**
-     * Begins a new file that will replace what {@code path} names now; a link there is followed.
+     * Begins a new file that will replace what {@code path} names now; a link there is followed, to
+     * a file that is not there as well.
      *
      * @throws FileSystemException if the path names something else than a regular file
      */
@@ -118,18 +116,16 @@ public final class OutputFile implements Closeable {
      */
     public static OutputFile create(Path path, SourceFiles sources) throws IOException {
         sources.refuse(path);
-        Path real = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
+        Path real = TargetNames.real(path);
         if (Files.exists(real) && !Files.isRegularFile(real)) {
             throw new FileSystemException(path.toString(), null, "is there and is no regular file");
         }
-        Path name = real.getFileName();
-        if (name == null) {
+        if (real.getFileName() == null) {
             throw new FileSystemException(path.toString(), null, "is no file name");
         }
+        TargetNames.requireShort(real);
         while (true) {
-            // Which only must not be taken: a SecureRandom costs a command 8 ms.
-            String random = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-            Path temporary = real.resolveSibling("." + name + "." + random + ".tmp");
+            Path temporary = TargetNames.temporary(real);
             try {
                 FileChannel channel =
                         FileChannel.open(
@@ -140,9 +136,8 @@ public final class OutputFile implements Closeable {
                 return new OutputFile(real, temporary, channel, false, -1, sources);
             } catch (FileAlreadyExistsException e) {
                 // Somebody else's; there is another name.
-            } catch (NoSuchFileException e) {
-                // The caller has never heard of the temporary name.
-                throw new NoSuchFileException(String.valueOf(real.getParent()));
+            } catch (FileSystemException e) {
+                throw TargetNames.namingFolder(e, real);
             }
         }
     }
@@ -461,11 +456,15 @@ public final class OutputFile implements Closeable {
         }
         channel.force(true);
         if (temporary != null) {
-            Files.move(
-                    temporary,
-                    path,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
+            try {
+                Files.move(
+                        temporary,
+                        path,
+                        StandardCopyOption.ATOMIC_MOVE,
+                        StandardCopyOption.REPLACE_EXISTING);
+            } catch (FileSystemException e) {
+                throw TargetNames.naming(e, path);
+            }
             Folders.sync(path);
         }
         committed = true;

@@ -72,6 +72,71 @@ final class OutputFileTest {
     }
 
     @Test
+    void aLinkToNothingIsFollowed() throws IOException {
+        Files.createDirectory(folder.resolve("sub"));
+        Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("other"));
+        Files.createSymbolicLink(folder.resolve("other"), Path.of("sub/real"));
+        try (OutputFile file = OutputFile.create(link)) {
+            file.write(0, bytes(1, 'x'));
+            file.commit();
+        }
+        assertTrue(Files.isSymbolicLink(link));
+        assertEquals("x", Files.readString(folder.resolve("sub/real")));
+        Path lost = Files.createSymbolicLink(folder.resolve("lost"), Path.of("none/real"));
+        IOException thrown = assertThrows(NoSuchFileException.class, () -> OutputFile.create(lost));
+        assertEquals(folder.resolve("none").toString(), thrown.getMessage());
+    }
+
+    @Test
+    void linksThatGoRoundAreRefused() throws IOException {
+        Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("other"));
+        Files.createSymbolicLink(folder.resolve("other"), Path.of("link"));
+        assertThrows(FileSystemException.class, () -> OutputFile.create(link));
+        assertEquals(2, files().size());
+    }
+
+    /** The temporary name has room, however long the file's is; a character may be many bytes. */
+    @Test
+    void everyNameThatTheHostTakesIsTaken() throws IOException {
+        for (String name : List.of("n".repeat(255), "n".repeat(234), "ä".repeat(127))) {
+            Path path = folder.resolve(name);
+            try (OutputFile file = OutputFile.create(path)) {
+                file.write(0, bytes(1, 'x'));
+                file.commit();
+            }
+            assertEquals("x", Files.readString(path));
+        }
+        for (String name : List.of("n".repeat(256), "ä".repeat(128))) {
+            Path path = folder.resolve(name);
+            FileSystemException thrown =
+                    assertThrows(FileSystemException.class, () -> OutputFile.create(path));
+            assertEquals(path.toString(), thrown.getFile());
+            assertEquals("File name too long", thrown.getReason());
+        }
+        assertEquals(3, files().size());
+    }
+
+    @Test
+    void theFolderIsNamedInWhichNothingCanBeMade() throws IOException {
+        Path path = Files.createFile(folder.resolve("file"));
+        FileSystemException thrown =
+                assertThrows(
+                        FileSystemException.class, () -> OutputFile.create(path.resolve("disk")));
+        assertEquals(path.toString(), thrown.getFile());
+    }
+
+    @Test
+    void theFileIsNamedThatCannotBeReplaced() throws IOException {
+        Path path = folder.resolve("disk");
+        try (OutputFile file = OutputFile.create(path)) {
+            Files.createDirectories(path.resolve("sub"));
+            FileSystemException thrown = assertThrows(FileSystemException.class, file::commit);
+            assertEquals(path.toString(), thrown.getFile());
+        }
+        assertEquals(List.of(path), files());
+    }
+
+    @Test
     void extendsWithoutWriting() throws IOException {
         Path path = folder.resolve("disk");
         try (OutputFile file = OutputFile.create(path)) {

@@ -189,7 +189,7 @@ public final class ConvertCommand implements Subcommand {
     public int run(Invocation invocation) throws IOException {
         checkOptions(invocation);
         Path source = Path.of(invocation.argument(0));
-        Path target = Path.of(invocation.argument(1));
+        Path target = invocation.target(1);
         ConvertRequest request =
                 ConvertRequest.of(source, target, targetFormat(invocation, target))
                         .withExisting(

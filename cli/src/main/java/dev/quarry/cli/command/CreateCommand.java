@@ -62,7 +62,7 @@ public final class CreateCommand implements Subcommand {
 
     @Override
     public int run(Invocation invocation) throws IOException {
-        Path file = Path.of(invocation.argument(0));
+        Path file = invocation.target(0);
         invocation.workingOn(file);
         DiskImages images = QemuOptions.images();
         String format = invocation.value(QemuOptions.FORMAT, FORMAT_DEFAULT);

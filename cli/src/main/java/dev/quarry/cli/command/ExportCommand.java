@@ -39,7 +39,7 @@ public final class ExportCommand implements Subcommand {
 
     @Override
     public int run(Invocation invocation) throws IOException {
-        Path file = Path.of(invocation.argument(1));
+        Path file = invocation.target(1);
         try (Quarry quarry = Stores.open(invocation)) {
             invocation.workingOn(file);
             quarry.export(

@@ -109,7 +109,10 @@ public record Failure(String code, String message, boolean rule) {
                     new Failure("IsAFolder", naming("is a folder, not a file", subject), false);
             case "Not a directory" ->
                     new Failure("NotAFolder", naming("is no folder", subject), false);
-            case "Too many levels of symbolic links" ->
+            // The second are the JDK's own words for the first.
+            case "Too many levels of symbolic links",
+                    "Too many levels of symbolic links or unable to access attributes of"
+                            + " symbolic link" ->
                     new Failure("LinkLoop", naming("links go round in a circle", subject), false);
             case "File name too long" ->
                     new Failure("NameTooLong", naming("the name is too long", subject), false);

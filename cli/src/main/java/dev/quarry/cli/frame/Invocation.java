@@ -10,6 +10,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +90,19 @@ public final class Invocation {
     /** An argument that is there for certain. */
     public String argument(int index) {
         return args.matchedPositionals().get(index).stringValues().getFirst();
+    }
+
+    /**
+     * An argument that names a file to be made.
+     *
+     * @throws FileSystemException if its end says that it is a folder
+     */
+    public Path target(int index) throws FileSystemException {
+        String name = argument(index);
+        if (name.endsWith("/")) {
+            throw new FileSystemException(name, null, "is a folder, not an image");
+        }
+        return Path.of(name);
     }
 
     /** The arguments from an index on, which one parameter takes. */

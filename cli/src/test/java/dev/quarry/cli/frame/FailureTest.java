@@ -38,6 +38,12 @@ final class FailureTest {
         assertFailure(
                 "InputOutput", "the device reports an error: /f", system("Input/output error"));
         assertFailure("InputOutput", "is a pipe: /f", system("is a pipe"));
+        assertFailure(
+                "LinkLoop",
+                "links go round in a circle: /f",
+                system(
+                        "Too many levels of symbolic links or unable to access attributes of"
+                                + " symbolic link"));
     }
 
     private static FileSystemException system(String reason) {
