@@ -38,6 +38,12 @@ public record CreateOptions(
     /** Name of the option for {@link #preallocation}. */
     public static final String PREALLOCATION = "preallocation";
 
+    /** Whether a file system that copies on write shall not: nothing here asks one to. */
+    private static final String NO_COPY_ON_WRITE = "nocow";
+
+    /** What a file system should allocate at least at once; a hint that changes no content. */
+    private static final String EXTENT_SIZE_HINT = "extent_size_hint";
+
     /** Nine digits and a unit cannot overflow. */
     private static final Pattern SIZE = Pattern.compile("(\\d{1,9})([kKmMgGtT]?)");
 
@@ -124,6 +130,36 @@ public record CreateOptions(
     }
 
     /**
+     * Whether an option is on; it is off if it is not there.
+     *
+     * @param resource ends the message
+     * @throws ImageException of kind UNSUPPORTED if the value is neither on nor off
+     */
+    public boolean isOn(String resource, String name) throws ImageException {
+        String value = options.getOrDefault(name, "off");
+        return switch (value) {
+            case "on", "yes", "true", "y" -> true;
+            case "off", "no", "false", "n" -> false;
+            default -> throw refused(resource, name, "is neither on nor off");
+        };
+    }
+
+    /**
+     * What refuses an option that is there.
+     *
+     * @param resource ends the message
+     * @param name of the option, which the message states with its value
+     * @param why ends that sentence
+     */
+    public ImageException refused(String resource, String name, String why) {
+        return new ImageException(
+                ImageException.Kind.UNSUPPORTED,
+                resource,
+                -1,
+                "option " + name + "=" + options.get(name) + " " + why);
+    }
+
+    /**
      * Reads a size as qemu-img's options spell it: a number of bytes, or with k, M, G or T behind.
      *
      * @param resource ends the message
@@ -146,7 +182,7 @@ public record CreateOptions(
     }
 
     /**
-     * Refuses options that a format does not have.
+     * Refuses options that a format does not have, and what all formats have and nothing does.
      *
      * @param resource ends the message
      * @param format name of the format, for the message
@@ -156,7 +192,13 @@ public record CreateOptions(
     public void requireKnown(String resource, String format, Set<String> known)
             throws ImageException {
         for (String name : new TreeSet<>(options.keySet())) {
-            if (!known.contains(name)) {
+            if (name.equals(NO_COPY_ON_WRITE)) {
+                if (isOn(resource, name)) {
+                    throw refused(resource, name, "is not asked of the file system");
+                }
+            } else if (name.equals(EXTENT_SIZE_HINT)) {
+                parseSize(resource, name, options.get(name));
+            } else if (!known.contains(name)) {
                 throw new ImageException(
                         ImageException.Kind.UNSUPPORTED,
                         resource,

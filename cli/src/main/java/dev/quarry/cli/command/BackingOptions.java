@@ -36,11 +36,31 @@ final class BackingOptions {
 
     /** The backing file, or null if none is given or it is empty. */
     static DiskImages.@Nullable NewBacking backing(Invocation invocation) {
+        return backing(invocation.value(BACKING), invocation.value(FORMAT));
+    }
+
+    /** The same of an image that is made, whose {@code -o} may say it, too; letters count more. */
+    static DiskImages.@Nullable NewBacking backing(
+            Invocation invocation, TargetOptions.Given given) {
         String name = invocation.value(BACKING);
+        String format = invocation.value(FORMAT);
+        if (name == null) {
+            name = given.backingFile();
+        }
+        if (format == null) {
+            format = given.backingFormat();
+        }
+        if (name == null && format != null) {
+            throw new UsageException("the format of a backing file (-F) needs that file: -b FILE");
+        }
+        return backing(name, format);
+    }
+
+    private static DiskImages.@Nullable NewBacking backing(
+            @Nullable String name, @Nullable String format) {
         if (name == null || name.isEmpty()) {
             return null;
         }
-        String format = invocation.value(FORMAT);
         if (format == null) {
             throw new UsageException("-b needs the format of the backing file: -F FORMAT");
         }

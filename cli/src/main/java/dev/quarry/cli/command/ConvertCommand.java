@@ -158,23 +158,36 @@ public final class ConvertCommand implements Subcommand {
     }
 
     private static CreateOptions createOptions(Invocation invocation) {
-        CreateOptions options = TargetOptions.createOptions(invocation);
+        TargetOptions.Given given = TargetOptions.given(invocation);
         String backing = invocation.value(BACKING);
         String format = invocation.value(BACKING_FORMAT);
-        if ((backing == null) != (format == null)) {
-            throw new UsageException("-B FILE and -F FORMAT, its format, go together");
+        if (backing == null) {
+            backing = given.backingFile();
         }
+        if (format == null) {
+            format = given.backingFormat();
+        }
+        if ((backing == null) != (format == null)) {
+            throw new UsageException(
+                    "a backing file and its format go together: -B FILE -F FORMAT");
+        }
+        if (given.size() != null) {
+            throw new UsageException("-o size: the disk has the source's size");
+        }
+        CreateOptions options = given.options();
         return new CreateOptions(backing, format, options.options(), options.encoding());
     }
 
     private static void checkOptions(Invocation invocation) {
+        boolean hasBacking =
+                invocation.has(BACKING) || TargetOptions.given(invocation).backingFile() != null;
         if (invocation.has(TARGET_IS_ZERO) && !invocation.has(EXISTING)) {
             throw new UsageException("--target-is-zero is for -n");
         }
-        if (invocation.has(DIGEST) && (invocation.has(EXISTING) || invocation.has(BACKING))) {
+        if (invocation.has(DIGEST) && (invocation.has(EXISTING) || hasBacking)) {
             throw new UsageException("--digest excludes -n and -B");
         }
-        if (invocation.has(EXISTING) && invocation.has(BACKING)) {
+        if (invocation.has(EXISTING) && hasBacking) {
             throw new UsageException("-n excludes -B: the target has its backing file");
         }
         String sparse = invocation.value(SPARSE);

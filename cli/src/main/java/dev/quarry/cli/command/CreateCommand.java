@@ -66,9 +66,10 @@ public final class CreateCommand implements Subcommand {
         invocation.workingOn(file);
         DiskImages images = QemuOptions.images();
         String format = invocation.value(QemuOptions.FORMAT, FORMAT_DEFAULT);
-        DiskImages.@Nullable NewBacking backing = BackingOptions.backing(invocation);
-        long size = size(invocation, images, file, backing);
-        CreateOptions options = TargetOptions.createOptions(invocation);
+        TargetOptions.Given given = TargetOptions.given(invocation);
+        DiskImages.@Nullable NewBacking backing = BackingOptions.backing(invocation, given);
+        long size = size(invocation, given, images, file, backing);
+        CreateOptions options = given.options();
         if (backing != null) {
             options =
                     new CreateOptions(
@@ -108,11 +109,17 @@ public final class CreateCommand implements Subcommand {
 
     private static long size(
             Invocation invocation,
+            TargetOptions.Given given,
             DiskImages images,
             Path file,
             DiskImages.@Nullable NewBacking backing)
             throws IOException {
         String told = invocation.optionalArgument(1);
+        if (told == null) {
+            told = given.size();
+        } else if (given.size() != null) {
+            throw new UsageException("SIZE and -o size exclude one another");
+        }
         long size = told == null ? -1 : ByteSizes.parseOffset(told, "SIZE");
         if (backing != null && !invocation.has(UNSAFE)) {
             // A name on the command line is allowed.

@@ -5,6 +5,8 @@ import dev.quarry.cli.frame.Specs;
 import dev.quarry.cli.frame.UsageException;
 import dev.quarry.image.CreateOptions;
 
+import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Model.CommandSpec;
 
 import java.util.LinkedHashMap;
@@ -19,7 +21,25 @@ final class TargetOptions {
     private static final String COMPRESS = "-c";
     private static final String FORMAT_DEFAULT = "raw";
 
+    private static final String BACKING_FILE = "backing_file";
+    private static final String BACKING_FORMAT = "backing_fmt";
+    private static final String SIZE = "size";
+
     private TargetOptions() {}
+
+    /**
+     * What {@code -o} and {@code -c} say of an image that is made.
+     *
+     * @param options those of its format, without a backing file
+     * @param backingFile what {@code -b} says, too, or null
+     * @param backingFormat what {@code -F} says, too, or null
+     * @param size what is an argument, too, or null
+     */
+    record Given(
+            CreateOptions options,
+            @Nullable String backingFile,
+            @Nullable String backingFormat,
+            @Nullable String size) {}
 
     static CommandSpec addTo(CommandSpec spec) {
         return addOptionsTo(
@@ -45,9 +65,10 @@ final class TargetOptions {
                 Specs.repeatable("NAME=VALUE[,…]", OPTIONS)
                         .description(
                                 "Options of that format. qcow2: cluster_size, compat,"
-                                        + " compression_type, extended_l2, preallocation. raw:"
-                                        + " preallocation. vmdk: subformat, adapter_type,"
-                                        + " hwversion, toolsversion.")
+                                        + " compression_type, extended_l2, lazy_refcounts,"
+                                        + " preallocation, refcount_bits. raw: preallocation."
+                                        + " vmdk: subformat, adapter_type, compat6, hwversion,"
+                                        + " toolsversion.")
                         .build());
     }
 
@@ -59,11 +80,32 @@ final class TargetOptions {
         return invocation.has(FORMAT);
     }
 
+    /** All options as those of the format, which refuses what other letters would say. */
     static CreateOptions createOptions(Invocation invocation) {
+        return createOptions(invocation, words(invocation));
+    }
+
+    /** The options, and apart from them what other letters may say. */
+    static Given given(Invocation invocation) {
+        Map<String, String> words = words(invocation);
+        String backingFile = words.remove(BACKING_FILE);
+        String backingFormat = words.remove(BACKING_FORMAT);
+        String size = words.remove(SIZE);
+        if (backingFile != null && backingFile.isEmpty()) {
+            throw new UsageException("-o " + BACKING_FILE + "= names no file");
+        }
+        return new Given(createOptions(invocation, words), backingFile, backingFormat, size);
+    }
+
+    private static Map<String, String> words(Invocation invocation) {
         Map<String, String> options = new LinkedHashMap<>();
         for (String list : invocation.values(OPTIONS)) {
             addAll(list, options);
         }
+        return options;
+    }
+
+    private static CreateOptions createOptions(Invocation invocation, Map<String, String> options) {
         CreateOptions.Encoding encoding =
                 invocation.has(COMPRESS)
                         ? CreateOptions.Encoding.COMPRESSED

@@ -25,21 +25,26 @@ final class Qcow2Clusters {
 
     private final OutputFile file;
     private final int clusterBits;
+    private final int refcountOrder;
     private final long clustersMax;
 
     /** The header has the first. */
     private final AtomicLong next = new AtomicLong(1);
 
-    Qcow2Clusters(OutputFile file, int clusterBits) {
+    /**
+     * @param refcountOrder log2 of the bits of a reference count
+     */
+    Qcow2Clusters(OutputFile file, int clusterBits, int refcountOrder) {
         this.file = file;
         this.clusterBits = clusterBits;
-        // What a refcount table of its largest size can count; with clusters of 512 bytes that is
-        // 128 GiB.
+        this.refcountOrder = refcountOrder;
+        // What a refcount table of its largest size can count; with clusters of 512 bytes and
+        // counts of 16 bits that is 128 GiB.
         this.clustersMax = (long) REFCOUNT_TABLE_BYTES_MAX / Long.BYTES * countsPerBlock();
     }
 
     private long countsPerBlock() {
-        return (1L << clusterBits) / Short.BYTES;
+        return ((long) Byte.SIZE << clusterBits) >>> refcountOrder;
     }
 
     /**
@@ -96,16 +101,33 @@ final class Qcow2Clusters {
                 tableClusters << clusterBits,
                 index -> index < positions ? firstBlock + (index << clusterBits) : 0);
         long counted = next.get();
-        writeWords(firstBlock, blocks << clusterBits, index -> word(index, counted, counts));
+        writeWords(
+                firstBlock,
+                blocks << clusterBits,
+                index -> word(index, counted, counts, refcountOrder));
         return new RefcountTable(table, Math.toIntExact(tableClusters));
     }
 
-    /** The word of reference counts at an index of the blocks. */
-    private static long word(long index, long counted, Counts counts) {
-        int perWord = Long.BYTES / Short.BYTES;
+    /**
+     * The word of reference counts at an index of the blocks. Counts that share a byte begin with
+     * its lowest bits.
+     */
+    private static long word(long index, long counted, Counts counts, int order) {
+        int bits = 1 << order;
+        int perWord = Long.SIZE >>> order;
+        long first = index * perWord;
         long word = 0;
-        for (long cluster = index * perWord; cluster < (index + 1) * perWord; cluster++) {
-            word = word << Short.SIZE | (cluster < counted ? counts.countOf(cluster) : 0);
+        for (int i = 0; i < perWord; i++) {
+            long cluster = first + i;
+            int from = i * bits;
+            int shift =
+                    bits < Byte.SIZE
+                            ? Long.SIZE
+                                    - Byte.SIZE
+                                    - from / Byte.SIZE * Byte.SIZE
+                                    + from % Byte.SIZE
+                            : Long.SIZE - bits - from;
+            word |= cluster < counted ? (long) counts.countOf(cluster) << shift : 0;
         }
         return word;
     }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * How a qcow2 image is written, from options under qemu-img's names.
@@ -18,6 +19,10 @@ import java.util.Set;
  * @param version 2 ({@code compat=0.10}) or 3 ({@code compat=1.1}, the default)
  * @param clusterBits from {@code cluster_size}, 64 KiB unless told
  * @param extendedL2 whether clusters have subclusters ({@code extended_l2=on})
+ * @param refcountOrder log2 of the bits of a reference count ({@code refcount_bits}, 16 unless
+ *     told)
+ * @param lazyRefcounts whether those who write to the image may count late ({@code
+ *     lazy_refcounts=on}); this program never does
  * @param compressionType what compressed clusters are compressed with ({@code compression_type})
  * @param compressed whether clusters are compressed
  * @param preallocation what is allocated before data is written
@@ -28,6 +33,8 @@ record Qcow2CreateOptions(
         int version,
         int clusterBits,
         boolean extendedL2,
+        int refcountOrder,
+        boolean lazyRefcounts,
         int compressionType,
         boolean compressed,
         Preallocation preallocation,
@@ -40,25 +47,33 @@ record Qcow2CreateOptions(
     private static final String EXTENDED_L2 = "extended_l2";
     private static final String LAZY_REFCOUNTS = "lazy_refcounts";
     private static final String REFCOUNT_BITS = "refcount_bits";
+    private static final String DATA_FILE = "data_file";
+    private static final String DATA_FILE_RAW = "data_file_raw";
+    private static final String ENCRYPTION = "encryption";
+    private static final String ENCRYPT_PREFIX = "encrypt.";
 
     private static final Set<String> KNOWN =
             Set.of(
                     CLUSTER_SIZE,
                     COMPAT,
                     COMPRESSION_TYPE,
+                    DATA_FILE_RAW,
+                    ENCRYPTION,
                     EXTENDED_L2,
                     LAZY_REFCOUNTS,
                     CreateOptions.PREALLOCATION,
                     REFCOUNT_BITS);
 
     static Qcow2CreateOptions parse(CreateOptions options, String resource) throws ImageException {
-        options.requireKnown(resource, Qcow2Format.NAME, KNOWN);
         refuseWhatIsNotWritten(options, resource);
+        options.requireKnown(resource, Qcow2Format.NAME, KNOWN);
         Qcow2CreateOptions parsed =
                 new Qcow2CreateOptions(
                         version(options, resource),
                         clusterBits(options, resource),
-                        isOn(options, EXTENDED_L2, resource),
+                        options.isOn(resource, EXTENDED_L2),
+                        refcountOrder(options, resource),
+                        options.isOn(resource, LAZY_REFCOUNTS),
                         compressionType(options, resource),
                         options.encoding() == CreateOptions.Encoding.COMPRESSED,
                         options.preallocation(resource),
@@ -69,25 +84,34 @@ record Qcow2CreateOptions(
         return parsed;
     }
 
-    /** Options that qemu-img has, of which one value is written. */
+    /** Options that qemu-img has, and what is not written of them. */
     private static void refuseWhatIsNotWritten(CreateOptions options, String resource)
             throws ImageException {
-        String bits = options.options().getOrDefault(REFCOUNT_BITS, "16");
-        if (!bits.equals("16")) {
-            throw refused(resource, REFCOUNT_BITS, bits, "is not written, only 16");
-        }
-        if (isOn(options, LAZY_REFCOUNTS, resource)) {
-            throw refused(resource, LAZY_REFCOUNTS, "on", "is not written");
+        for (String name : new TreeSet<>(options.options().keySet())) {
+            boolean isNever = name.equals(DATA_FILE) || name.startsWith(ENCRYPT_PREFIX);
+            boolean isFlag = name.equals(DATA_FILE_RAW) || name.equals(ENCRYPTION);
+            if (isNever || (isFlag && options.isOn(resource, name))) {
+                throw options.refused(resource, name, "is not written");
+            }
         }
     }
 
-    private static boolean isOn(CreateOptions options, String name, String resource)
-            throws ImageException {
-        String value = options.options().getOrDefault(name, "off");
+    private static int refcountOrder(CreateOptions options, String resource) throws ImageException {
+        String value = options.options().get(REFCOUNT_BITS);
+        if (value == null) {
+            return REFCOUNT_ORDER_DEFAULT;
+        }
         return switch (value) {
-            case "on", "yes", "true", "y" -> true;
-            case "off", "no", "false", "n" -> false;
-            default -> throw refused(resource, name, value, "is neither on nor off");
+            case "1" -> 0;
+            case "2" -> 1;
+            case "4" -> 2;
+            case "8" -> 3;
+            case "16" -> 4;
+            case "32" -> 5;
+            case "64" -> 6;
+            default ->
+                    throw options.refused(
+                            resource, REFCOUNT_BITS, "is no power of two from 1 to 64");
         };
     }
 
@@ -130,6 +154,19 @@ record Qcow2CreateOptions(
         }
         if (version < 3 && extendedL2) {
             throw refused(resource, EXTENDED_L2, "on", "needs compat=1.1");
+        }
+        if (version < 3 && lazyRefcounts) {
+            throw refused(resource, LAZY_REFCOUNTS, "on", "needs compat=1.1");
+        }
+        if (refcountOrder != REFCOUNT_ORDER_DEFAULT) {
+            String bits = String.valueOf(1 << refcountOrder);
+            if (version < 3) {
+                throw refused(resource, REFCOUNT_BITS, bits, "needs compat=1.1");
+            }
+            if (compressed && refcountOrder < REFCOUNT_ORDER_DEFAULT) {
+                // A cluster of the file may hold thousands of compressed ones.
+                throw refused(resource, REFCOUNT_BITS, bits, "is too narrow for compression");
+            }
         }
         if (extendedL2 && clusterBits < CLUSTER_BITS_MIN_EXTENDED) {
             throw refused(resource, EXTENDED_L2, "on", "needs a cluster_size of at least 16k");

@@ -36,7 +36,11 @@ final class Qcow2HeaderWriter {
             int end = HEADER_LENGTH_V2;
             if (options.version() >= 3) {
                 header.set(LONG, INCOMPATIBLE_FEATURES_POSITION, incompatible(options));
-                header.set(INT, REFCOUNT_ORDER_POSITION, REFCOUNT_ORDER_DEFAULT);
+                header.set(
+                        LONG,
+                        COMPATIBLE_FEATURES_POSITION,
+                        options.lazyRefcounts() ? COMPATIBLE_LAZY_REFCOUNTS : 0);
+                header.set(INT, REFCOUNT_ORDER_POSITION, options.refcountOrder());
                 header.set(INT, HEADER_LENGTH_POSITION, HEADER_LENGTH_WRITTEN);
                 header.set(
                         ValueLayout.JAVA_BYTE,

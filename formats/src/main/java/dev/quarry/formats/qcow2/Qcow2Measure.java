@@ -37,7 +37,9 @@ final class Qcow2Measure {
                             + " bytes");
         }
         long whole = Math.ceilDiv(size, clusterSize) * clusterSize;
-        long all = Math.addExact(metadata(whole, clusterSize, entryBytes), whole);
+        long all =
+                Math.addExact(
+                        metadata(whole, clusterSize, entryBytes, options.refcountOrder()), whole);
         long data = whole;
         if (options.backingFile() == null && !isAllocated(options.preallocation())) {
             data = source == null ? 0 : dataBytes(source, clusterSize);
@@ -50,18 +52,20 @@ final class Qcow2Measure {
     }
 
     /** Bytes of the header and all tables of an image whose every cluster is written. */
-    private static long metadata(long whole, long clusterSize, int entryBytes) {
+    private static long metadata(long whole, long clusterSize, int entryBytes, int refcountOrder) {
         long perTable = clusterSize / entryBytes;
         long l2Tables = Math.ceilDiv(whole / clusterSize, perTable);
         long l1Clusters = Math.ceilDiv(l2Tables, clusterSize / L1_ENTRY_BYTES);
         long clusters = 1 + l2Tables + l1Clusters;
-        return (clusters + refcountClusters(clusters + whole / clusterSize, clusterSize))
+        return (clusters
+                        + refcountClusters(
+                                clusters + whole / clusterSize, clusterSize, refcountOrder))
                 * clusterSize;
     }
 
     /** Clusters of a refcount table and its blocks, which count themselves, too. */
-    private static long refcountClusters(long clusters, long clusterSize) {
-        long countsPerBlock = (clusterSize * Byte.SIZE) >>> REFCOUNT_ORDER_DEFAULT;
+    private static long refcountClusters(long clusters, long clusterSize, int refcountOrder) {
+        long countsPerBlock = (clusterSize * Byte.SIZE) >>> refcountOrder;
         long blocks = 0;
         long table = 0;
         for (long before = -1; before != blocks + table; ) {

@@ -54,7 +54,7 @@ abstract class Qcow2Target implements OpenEndedTarget {
                             + " bytes");
         }
         this.size = Math.ceilDiv(size, SECTOR_BYTES) * SECTOR_BYTES;
-        this.clusters = new Qcow2Clusters(file, clusterBits);
+        this.clusters = new Qcow2Clusters(file, clusterBits, options.refcountOrder());
         this.tables = new Qcow2Tables(options, this.size);
     }
 

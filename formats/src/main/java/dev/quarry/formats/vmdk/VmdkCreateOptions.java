@@ -5,6 +5,7 @@ import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -45,14 +46,26 @@ record VmdkCreateOptions(
     private static final String HARDWARE_VERSION = "hwversion";
     private static final String TOOLS_VERSION = "toolsversion";
 
-    private static final Set<String> KNOWN =
-            Set.of(SUBFORMAT, ADAPTER_TYPE, HARDWARE_VERSION, TOOLS_VERSION);
+    private static final String COMPAT_6 = "compat6";
+    private static final String ZEROED_GRAIN = "zeroed_grain";
 
-    private static final Set<String> ADAPTER_TYPES =
-            Set.of("ide", "buslogic", "lsilogic", "legacyESX");
+    private static final Set<String> KNOWN =
+            Set.of(
+                    SUBFORMAT,
+                    ADAPTER_TYPE,
+                    COMPAT_6,
+                    HARDWARE_VERSION,
+                    TOOLS_VERSION,
+                    ZEROED_GRAIN);
+
+    private static final List<String> ADAPTER_TYPES =
+            List.of("ide", "buslogic", "lsilogic", "legacyESX");
 
     /** What every product since 2005 takes; virtual machines name their own version elsewhere. */
     private static final String HARDWARE_VERSION_DEFAULT = "4";
+
+    /** What {@code compat6=on} stands for. */
+    private static final String HARDWARE_VERSION_COMPAT_6 = "6";
 
     /** Stands for tools that VMware does not manage; without it, guests are not customized. */
     private static final String TOOLS_VERSION_DEFAULT = "2147483647";
@@ -68,12 +81,19 @@ record VmdkCreateOptions(
         }
         String adapter = options.options().getOrDefault(ADAPTER_TYPE, "lsilogic");
         if (!ADAPTER_TYPES.contains(adapter)) {
-            throw refused(resource, ADAPTER_TYPE, adapter, "is none of " + ADAPTER_TYPES);
+            throw refused(
+                    resource,
+                    ADAPTER_TYPE,
+                    adapter,
+                    "is none of " + String.join(", ", ADAPTER_TYPES));
+        }
+        if (options.isOn(resource, ZEROED_GRAIN)) {
+            throw options.refused(resource, ZEROED_GRAIN, "is not written");
         }
         return new VmdkCreateOptions(
                 subformat,
                 adapter,
-                number(options, HARDWARE_VERSION, HARDWARE_VERSION_DEFAULT, resource),
+                hardwareVersion(options, resource),
                 number(options, TOOLS_VERSION, TOOLS_VERSION_DEFAULT, resource));
     }
 
@@ -98,6 +118,19 @@ record VmdkCreateOptions(
                         .map(Subformat::word)
                         .collect(Collectors.joining(", "));
         throw refused(resource, SUBFORMAT, value, "is none of " + known);
+    }
+
+    private static String hardwareVersion(CreateOptions options, String resource)
+            throws ImageException {
+        boolean isCompat6 = options.isOn(resource, COMPAT_6);
+        if (isCompat6 && options.options().containsKey(HARDWARE_VERSION)) {
+            throw options.refused(resource, COMPAT_6, "excludes " + HARDWARE_VERSION);
+        }
+        return number(
+                options,
+                HARDWARE_VERSION,
+                isCompat6 ? HARDWARE_VERSION_COMPAT_6 : HARDWARE_VERSION_DEFAULT,
+                resource);
     }
 
     private static String number(

@@ -84,6 +84,48 @@ final class Qcow2WriterTest {
         }
     }
 
+    /** The check of qemu-img reads every count. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 8, 16, 32, 64})
+    void countsAreOfAnyWidth(int bits) throws IOException {
+        byte[] content = RandomContent.bytes(Replay.generator(16), 3_000_320, 512);
+        for (String clusterSize : List.of("512", "64k")) {
+            Path path = folder.resolve("disk.qcow2");
+            Images.convert(
+                    Images.source(content),
+                    path,
+                    "qcow2",
+                    Map.of(
+                            "cluster_size",
+                            clusterSize,
+                            "refcount_bits",
+                            String.valueOf(bits),
+                            "lazy_refcounts",
+                            "on"));
+            assertSound(path, content);
+            try (DiskImage image = Images.open(path)) {
+                assertEquals(bits, image.info().formatSpecific().get("refcount-bits"));
+                assertEquals(true, image.info().formatSpecific().get("lazy-refcounts"));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"refcount_bits,8,0.10", "lazy_refcounts,on,0.10", "refcount_bits,8,1.1"})
+    void countsThatOneImageCannotHaveAreRefused(String name, String value, String compat)
+            throws IOException {
+        CreateOptions options =
+                new CreateOptions(null, null, Map.of(name, value, "compat", compat))
+                        .withEncoding(CreateOptions.Encoding.COMPRESSED);
+        try (OutputFile file = OutputFile.create(folder.resolve("disk.qcow2"))) {
+            ImageException e =
+                    assertThrows(
+                            ImageException.class,
+                            () -> new Qcow2Format().create(file, 1000, options));
+            assertTrue(e.toString().contains(name), e::toString);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -96,7 +138,9 @@ final class Qcow2WriterTest {
                 "compression_type=zstd,cluster_size=512",
                 "compression_type=zstd,cluster_size=2M",
                 "compression_type=zstd,extended_l2=on",
-                "extended_l2=on,cluster_size=16k"
+                "extended_l2=on,cluster_size=16k",
+                "refcount_bits=32",
+                "refcount_bits=64,cluster_size=512"
             })
     void othersReadWhatIsCompressed(String list) throws IOException {
         byte[] content = RandomContent.bytes(Replay.generator(12), 9_000_448, 512);
@@ -349,8 +393,16 @@ final class Qcow2WriterTest {
         "preallocation,some",
         "compression_type,lz4",
         "extended_l2,maybe",
-        "refcount_bits,8",
-        "lazy_refcounts,on",
+        "refcount_bits,3",
+        "refcount_bits,128",
+        "refcount_bits,16k",
+        "lazy_refcounts,maybe",
+        "data_file,data.raw",
+        "data_file_raw,on",
+        "encryption,on",
+        "encrypt.format,luks",
+        "nocow,on",
+        "extent_size_hint,some",
         "clustersize,64k"
     })
     void optionsThatAreNotUnderstoodAreRefused(String name, String value) throws IOException {
