@@ -10,7 +10,11 @@ import java.lang.foreign.ValueLayout;
  * because a raw disk may hold anything; storing an archive as a disk helps nobody.
  */
 enum ForeignFiles {
-    TAR("a tar archive that does not begin with an OVF descriptor", 257, "ustar"),
+    TAR(
+            "a tar archive that does not begin with an OVF descriptor (-f ova looks for one further"
+                    + " on)",
+            257,
+            "ustar"),
     GZIP("compressed with gzip", 0, "\u001f\u008b\b"),
     XZ("compressed with xz", 0, "\u00fd7zXZ\0"),
     ZSTD("compressed with zstd", 0, "(\u00b5/\u00fd"),

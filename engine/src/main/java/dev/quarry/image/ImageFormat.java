@@ -70,7 +70,7 @@ public interface ImageFormat {
                 ImageException.Kind.UNSUPPORTED,
                 input.name(),
                 -1,
-                "a " + name() + " image can be read from a file only, not from a stream");
+                "what has the format " + name() + " is read from a file only, not from a stream");
     }
 
     /** Whether {@link #create} can write this format. */

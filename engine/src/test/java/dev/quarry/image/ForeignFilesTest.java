@@ -20,7 +20,8 @@ final class ForeignFilesTest {
     @Test
     void archivesAndOtherImagesAreKnown() {
         assertEquals(
-                "a tar archive that does not begin with an OVF descriptor",
+                "a tar archive that does not begin with an OVF descriptor (-f ova looks for one"
+                        + " further on)",
                 ForeignFiles.describe(head(257, "ustar")));
         assertEquals("compressed with gzip", ForeignFiles.describe(head(0, "\u001f\u008b\b")));
         assertEquals("a VHDX image", ForeignFiles.describe(head(0, "vhdxfile")));

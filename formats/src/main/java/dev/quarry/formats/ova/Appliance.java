@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -37,16 +38,21 @@ final class Appliance {
     /** By name, in their order; null if the storage is the descriptor itself. */
     private final @Nullable Map<String, Member> members;
 
+    /** Of the descriptor in the archive, with a slash at the end, or empty. */
+    private final String folder;
+
     private final String descriptorName;
     private final OvfDescriptor descriptor;
 
     private Appliance(
             Storage storage,
             @Nullable Map<String, Member> members,
+            String folder,
             String descriptorName,
             OvfDescriptor descriptor) {
         this.storage = storage;
         this.members = members;
+        this.folder = folder;
         this.descriptorName = descriptorName;
         this.descriptor = descriptor;
     }
@@ -57,21 +63,38 @@ final class Appliance {
             return new Appliance(
                     storage,
                     null,
+                    "",
                     path.substring(path.lastIndexOf('/') + 1),
                     parse(storage, 0, storage.size()));
         }
         Map<String, Member> members = TarReader.list(storage);
         for (Member member : members.values()) {
             if (isDescriptor(member.name())) {
+                int end = member.name().lastIndexOf('/') + 1;
+                String folder = member.name().substring(0, end);
                 return new Appliance(
                         storage,
-                        members,
-                        member.name(),
+                        relativeTo(folder, members),
+                        folder,
+                        member.name().substring(end),
                         parse(storage, member.position(), member.size()));
             }
         }
         throw new ImageException(
                 Kind.CORRUPT, storage.name(), -1, "the archive has no OVF descriptor (*.ovf)");
+    }
+
+    /** Members of a folder without it, and the others that have no name of theirs. */
+    private static Map<String, Member> relativeTo(String folder, Map<String, Member> members) {
+        Map<String, Member> relative = new LinkedHashMap<>();
+        members.forEach((name, member) -> {
+            if (name.startsWith(folder)) {
+                String rest = name.substring(folder.length());
+                relative.put(rest, new Member(rest, member.position(), member.size()));
+            }
+        });
+        members.forEach(relative::putIfAbsent);
+        return relative;
     }
 
     private static boolean isArchive(Storage storage) throws IOException {
@@ -114,7 +137,12 @@ final class Appliance {
         return members != null;
     }
 
-    /** Its file's name; in an archive, with its folder. */
+    /** A name without the descriptor's folder, in which files are looked for. */
+    String withoutFolder(String name) {
+        return name.startsWith(folder) ? name.substring(folder.length()) : name;
+    }
+
+    /** Its file's name, without a folder. */
     String descriptorName() {
         return descriptorName;
     }

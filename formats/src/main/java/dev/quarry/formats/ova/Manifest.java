@@ -78,7 +78,7 @@ final class Manifest {
         }
         Set<String> named = new HashSet<>();
         for (Entry entry : entries) {
-            named.addAll(Appliance.spellings(entry.name()));
+            named.addAll(Appliance.spellings(appliance.withoutFolder(entry.name())));
             compare(entry);
         }
         expectNamed(named, appliance.descriptorName());

@@ -65,7 +65,8 @@ final class TarReader {
     }
 
     /**
-     * The name of the first member that is no extension of a later one's header.
+     * The name of the first member that is neither a folder nor an extension of a later one's
+     * header.
      *
      * @param head first bytes of an archive
      * @return null if its header does not stand in the head
@@ -79,10 +80,14 @@ final class TarReader {
             if (!checksumFits(header)) {
                 return null;
             }
+            at += BLOCK_BYTES;
+            if (type == TYPE_FOLDER) {
+                name = null;
+                continue;
+            }
             if (type != TYPE_PAX && type != TYPE_PAX_GLOBAL && type != TYPE_GNU_LONG_NAME) {
                 return name != null ? name : nameIn(header);
             }
-            at += BLOCK_BYTES;
             long size = number(header, SIZE_POSITION, LONG_NUMBER_BYTES);
             if (size < 0 || size > head.length - at) {
                 return null;
