@@ -425,7 +425,7 @@ public final class DiskImages {
                 Resize.resize(target, layer, disk.size(), Preallocation.OFF);
                 target.flush();
             }
-            Commit.write(disk, depth, target, listener, cancel);
+            Commit.write(disk, depth, target, Workers.defaultThreads(), listener, cancel);
             target.finish();
         }
     }
