@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -191,13 +192,14 @@ public record CreateOptions(
      */
     public void requireKnown(String resource, String format, Set<String> known)
             throws ImageException {
-        for (String name : new TreeSet<>(options.keySet())) {
+        for (Map.Entry<String, String> option : new TreeMap<>(options).entrySet()) {
+            String name = option.getKey();
             if (name.equals(NO_COPY_ON_WRITE)) {
                 if (isOn(resource, name)) {
                     throw refused(resource, name, "is not asked of the file system");
                 }
             } else if (name.equals(EXTENT_SIZE_HINT)) {
-                parseSize(resource, name, options.get(name));
+                parseSize(resource, name, option.getValue());
             } else if (!known.contains(name)) {
                 throw new ImageException(
                         ImageException.Kind.UNSUPPORTED,
