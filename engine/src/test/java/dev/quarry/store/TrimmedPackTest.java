@@ -329,11 +329,15 @@ final class TrimmedPackTest {
             }
             assertEquals(List.of(), findings(store));
             flip(blobs, frames, 4096);
-            try (SoundStore sound =
-                    store.verify(
-                            VerifyDepth.full(), 2, ProgressListener.none(), new CancelToken())) {
+            try (StoreLease alone = store.leaseAlone(new CancelToken());
+                    SoundStore sound =
+                            store.verify(
+                                    VerifyDepth.full(),
+                                    2,
+                                    ProgressListener.none(),
+                                    new CancelToken())) {
                 assertEquals(1, sound.findings().list().size());
-                store.quarantine(sound, new CancelToken());
+                store.quarantine(sound, alone, new CancelToken());
             }
             assertEquals(List.of(), findings(store));
             assertEquals(List.of(), blobs(blobs, ".frames"));

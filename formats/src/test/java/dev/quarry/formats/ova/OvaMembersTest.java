@@ -134,7 +134,7 @@ final class OvaMembersTest {
     void aDescriptorThatIsNotFirstMustBeAskedFor(String tarFormat) throws IOException {
         Path ova = archive(tarFormat, "disk.vmdk", "z.ovf");
         ImageException e = assertThrows(ImageException.class, () -> read(ova, false));
-        assertTrue(e.getMessage().contains("-f ova"), e::getMessage);
+        assertTrue(String.valueOf(e.getMessage()).contains("-f ova"), e::getMessage);
         assertArrayEquals(content, read(ova, true));
     }
 
