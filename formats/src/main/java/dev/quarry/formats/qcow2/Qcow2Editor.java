@@ -5,6 +5,7 @@ import static dev.quarry.formats.qcow2.Qcow2Layout.*;
 import dev.quarry.image.EditableImage;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
+import dev.quarry.image.Repair;
 import dev.quarry.job.CancelToken;
 import dev.quarry.storage.OutputFile;
 import dev.quarry.storage.Preallocation;
@@ -42,7 +43,6 @@ final class Qcow2Editor implements EditableImage {
     private final OutputFile file;
     private final Storage storage;
     private final Qcow2Header header;
-    private final Qcow2Allocator clusters;
     private final int clusterBits;
     private final int clusterSize;
     private final int entryBytes;
@@ -52,6 +52,8 @@ final class Qcow2Editor implements EditableImage {
 
     /** These and what follows are guarded by this object's monitor. */
     private final Map<Integer, MemorySegment> changedTables = new HashMap<>();
+
+    private Qcow2Allocator clusters;
 
     /** The table that was looked at last. */
     private @Nullable MemorySegment lastTable;
@@ -341,16 +343,8 @@ final class Qcow2Editor implements EditableImage {
         long count = Math.ceilDiv(end - start, (long) clusterSize);
         long position = clusters.allocateAtEnd(count);
         long bytes = count << clusterBits;
-        try {
-            file.extendTo(position + bytes);
-            file.preallocate(position, bytes, how);
-        } catch (IOException | RuntimeException e) {
-            // Cancelled, or the disk is full: nothing refers to them yet, and nothing is behind
-            // them.
-            clusters.freeAll(position, bytes);
-            file.truncate(position);
-            throw e;
-        }
+        file.extendTo(position + bytes);
+        file.preallocate(position, bytes, how);
         for (long i = 0; i < count; i++) {
             long entry = (position + (i << clusterBits)) | ENTRY_COPIED;
             setEntry(table, entryAt(start + (i << clusterBits)), entry, ALL_DATA);
@@ -395,13 +389,13 @@ final class Qcow2Editor implements EditableImage {
         }
         long oldSize = size;
         long start = Math.ceilDiv(oldSize, (long) clusterSize) * clusterSize;
-        // Tables may have entries behind the disk's end, which must not come into sight.
-        release(start, Math.min(needed, l1.entries()) << coverageBits);
-        if (needed > l1.entries()) {
-            growL1((int) needed);
-        }
-        size = newSize;
         try {
+            // Tables may have entries behind the disk's end, which must not come into sight.
+            release(start, Math.min(needed, l1.entries()) << coverageBits);
+            if (needed > l1.entries()) {
+                growL1((int) needed);
+            }
+            size = newSize;
             long end = Math.min(newSize, backingSize);
             if (end > start) {
                 long whole = Math.ceilDiv(end, (long) clusterSize) * clusterSize;
@@ -417,15 +411,31 @@ final class Qcow2Editor implements EditableImage {
         writeSize();
     }
 
-    /** Frees what was to be a disk's new part, as far as that can be done. */
+    /**
+     * Frees what was to be a disk's new part. What is in memory may need the room that was not
+     * there, so it is forgotten: what is in the file is taken back where it is.
+     */
     private void giveUp(long oldSize, long start, long end, Exception failure) {
         size = oldSize;
         try {
-            release(start, end);
+            // Counted, and not referred to yet.
+            CancelToken uncancelled = new CancelToken();
+            new Qcow2Checker(storage, file, Repair.LEAKS, _ -> {}, uncancelled).check();
+            reload();
+            release(start, Math.min(end, (long) l1.entries() << coverageBits));
             finish();
         } catch (IOException | RuntimeException e) {
             failure.addSuppressed(e);
         }
+    }
+
+    private void reload() throws IOException {
+        changedTables.clear();
+        lastTable = null;
+        lastTableIndex = -1;
+        Qcow2Header now = Qcow2Format.readHeader(storage);
+        clusters = new Qcow2Allocator(file, now);
+        l1 = Qcow2L1.read(storage, now.l1Position(), now.l1Entries());
     }
 
     private void growL1(int entries) throws IOException {
