@@ -32,7 +32,7 @@ import java.util.TreeSet;
  */
 public final class Collector {
 
-    /** A pack of which less than this part is needed is rewritten. */
+    /** A pack of which less than this part is needed gives way to another. */
     public static final double LIVE_RATIO = 0.7;
 
     /**

@@ -29,6 +29,9 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -131,7 +134,7 @@ final class CommitTest {
                 top,
                 Options.plain().withBacking("base", "raw"));
         CountDownLatch writers = new CountDownLatch(2);
-        ThreadLocal<Boolean> counted = ThreadLocal.withInitial(() -> false);
+        Set<Thread> counted = ConcurrentHashMap.newKeySet();
         EditableImage target = edit(base, new RawFormat());
         EditableImage watched =
                 (EditableImage)
@@ -139,15 +142,15 @@ final class CommitTest {
                                 EditableImage.class.getClassLoader(),
                                 new Class<?>[] {EditableImage.class},
                                 (_, method, arguments) -> {
-                                    if (method.getName().equals("write") && !counted.get()) {
-                                        counted.set(true);
+                                    if (method.getName().equals("write")
+                                            && counted.add(Thread.currentThread())) {
                                         writers.countDown();
                                         assertTrue(writers.await(60, TimeUnit.SECONDS));
                                     }
                                     try {
                                         return method.invoke(target, arguments);
                                     } catch (InvocationTargetException e) {
-                                        throw e.getCause();
+                                        throw Objects.requireNonNull(e.getCause());
                                     }
                                 });
         try (watched) {
