@@ -15,9 +15,8 @@ import java.util.Optional;
 /**
  * A flat space of named blobs: immutable ones, written once, of which at most what nobody reads any
  * more is given back; and small mutable documents, replaced only if they are as the writer last saw
- * them. Names are lower-case ASCII letters, digits, {@code
- * - _ .} and {@code /} between parts. Thread-safe, and safe against other processes that use the
- * same store.
+ * them. Names are lower-case ASCII letters, digits, {@code - _ .} and {@code /} between parts.
+ * Thread-safe, and safe against other processes that use the same store.
  */
 public interface BlobStore extends Closeable {
 
