@@ -104,7 +104,15 @@ final class ConvertCommandTest {
     void whatFailsLeavesTheTargetAsItWas() throws IOException {
         Path target = Files.writeString(folder.resolve("target"), "what was there");
         assertFailure(target, "unknown format 'vhd'", "-O", "vhd", qcow2, target);
-        assertFailure(target, "unknown option 'size'", "-O", "qcow2", "-o", "size=1", raw, target);
+        assertFailure(
+                target,
+                "the disk has the source's size",
+                "-O",
+                "qcow2",
+                "-o",
+                "size=1",
+                raw,
+                target);
         assertFailure(target, "no such file or folder", folder.resolve("nothing"), target);
         Path truncated = folder.resolve("truncated.qcow2");
         Files.write(truncated, java.util.Arrays.copyOf(Files.readAllBytes(qcow2), 300_000));
