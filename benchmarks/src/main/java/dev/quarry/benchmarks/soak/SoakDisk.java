@@ -19,24 +19,31 @@ final class SoakDisk {
     private static final int PIECE_BYTES = 64 << 10;
     private static final int PIECES_MAX = 400;
 
+    /** Of these, packs of large disks are trimmed when others that share some are left. */
+    private static final int LARGE_EVERY = 6;
+
+    private static final int LARGE_PIECES_MAX = 1_600;
+
     /** Of so many different pieces all disks are made. */
     private static final int KINDS = 2_000;
 
     private SoakDisk() {}
 
     /**
-     * Writes a disk of up to 25 MiB.
+     * Writes a disk: most of up to 25 MiB, some of up to 100 MiB that have long runs in common.
      *
      * @return the SHA-256 of its bytes, in hex
      */
     static String write(RandomGenerator random, Path file) throws IOException {
         MessageDigest digest = sha256();
         byte[] piece = new byte[PIECE_BYTES];
-        int pieces = 1 + random.nextInt(PIECES_MAX);
+        boolean isLarge = random.nextInt(LARGE_EVERY) == 0;
+        int pieces = 1 + random.nextInt(isLarge ? LARGE_PIECES_MAX : PIECES_MAX);
+        int run = isLarge ? 100 : 4;
         int kind = random.nextInt(KINDS);
         try (OutputStream out = Files.newOutputStream(file)) {
             for (int i = 0; i < pieces; i++) {
-                kind = random.nextInt(4) == 0 ? random.nextInt(KINDS) : (kind + 1) % KINDS;
+                kind = random.nextInt(run) == 0 ? random.nextInt(KINDS) : (kind + 1) % KINDS;
                 fill(piece, kind);
                 digest.update(piece);
                 out.write(piece);
