@@ -2,6 +2,7 @@ package dev.quarry;
 
 import dev.quarry.catalog.Catalog;
 import dev.quarry.catalog.model.CatalogException;
+import dev.quarry.store.BlobConflictException;
 import dev.quarry.store.BlobStore;
 import dev.quarry.store.CollectionResult;
 import dev.quarry.store.StoreException;
@@ -92,7 +93,7 @@ final class BaseCollector {
     private boolean delete(String name, Set<String> volumes, Set<String> needed)
             throws IOException {
         String second = name + DELETED_ENDING;
-        link(name, second);
+        giveSecondName(name, second);
         try {
             return blobs.deleteIf(
                     name,
@@ -106,11 +107,11 @@ final class BaseCollector {
         }
     }
 
-    /** Gives a base a second name, where the file system can; else it is deleted under the lock. */
-    private void link(String name, String second) throws IOException {
+    /** Where the file system can; else the base is deleted under the lock. */
+    private void giveSecondName(String name, String second) throws IOException {
         try {
-            Files.createLink(folder.resolve(second), folder.resolve(name));
-        } catch (UnsupportedOperationException | FileSystemException e) {
+            blobs.share(name, second);
+        } catch (UnsupportedOperationException | FileSystemException | BlobConflictException e) {
             // No links there, or no such file, or another collection has made the same one.
         }
     }

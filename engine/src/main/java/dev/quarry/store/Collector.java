@@ -9,8 +9,10 @@ import java.lang.foreign.Arena;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -34,6 +36,9 @@ public final class Collector {
 
     /** A pack of which less than this part is needed gives way to another. */
     public static final double LIVE_RATIO = 0.7;
+
+    /** A pack is trimmed, however much of it is needed, that then takes so small a part less. */
+    static final int TRIMMED_PART = 16;
 
     /**
      * Small packs are merged when there are so many: each costs a file, an open and a mapping, and
@@ -117,7 +122,7 @@ public final class Collector {
             LiveChunks live = survey.live();
             Set<String> condemned = condemned(live, state, cancel);
             live.condemn(survey.index().excluding(condemned), threads, cancel);
-            Set<String> before = survey.index().packNames();
+            Map<String, Long> before = sizes(survey.index());
             PackReplacement.Rehearsal rehearsal = new PackReplacement.Rehearsal(blobs.key());
             PackReplacement.Result replaced = replacement(live).run(condemned, rehearsal, cancel);
             return result(before, replaced, condemned.size(), rehearsal.bytes(), state);
@@ -206,8 +211,8 @@ public final class Collector {
     }
 
     /**
-     * Packs of which too little is needed, those that were condemned before, and small ones that
-     * are merged.
+     * Packs of which too little is needed or enough can be taken out, those that were condemned
+     * before, and small ones that are merged.
      */
     private Set<String> condemned(LiveChunks live, CollectionState state, CancelToken cancel)
             throws IOException {
@@ -227,8 +232,7 @@ public final class Collector {
                                     isCondemned
                                             ? null
                                             : PackReplacement.checkedOrNull(index, (int) slot);
-                            boolean isGarbage =
-                                    pack != null && isMostlyGarbage(live, (int) slot, pack);
+                            boolean isGarbage = pack != null && givesWay(live, (int) slot, pack);
                             synchronized (names) {
                                 if (isCondemned || isGarbage) {
                                     names.add(name);
@@ -260,7 +264,8 @@ public final class Collector {
         return names.size() < SMALL_PACKS_MIN ? Set.of() : names;
     }
 
-    private boolean isMostlyGarbage(LiveChunks live, int slot, PackReader pack) {
+    /** Whether a pack is worth being replaced: to trim it costs nearly nothing, to copy it does. */
+    private boolean givesWay(LiveChunks live, int slot, PackReader pack) throws IOException {
         long all = 0;
         long needed = 0;
         for (int chunk = 0; chunk < pack.chunks(); chunk++) {
@@ -268,7 +273,14 @@ public final class Collector {
             all += bytes;
             needed += live.isLive(slot, chunk) ? bytes : 0;
         }
-        return needed < all * liveRatio || all == 0;
+        if (needed == all && all > 0) {
+            return false;
+        }
+        if (needed < all * liveRatio || all == 0) {
+            return true;
+        }
+        TrimmedPack.Plan plan = replacement(live).trimOrNull(slot);
+        return plan != null && plan.freedBytes() > pack.size() / TRIMMED_PART;
     }
 
     /** Copies what is needed of the condemned packs, and dooms those that are not needed then. */
@@ -279,7 +291,7 @@ public final class Collector {
         try (ChunkSession session =
                 new ChunkSession(blobs, index, null, store.properties(), limits, null)) {
             Set<String> condemned = new TreeSet<>(state.condemned());
-            Set<String> before = index.packNames();
+            Map<String, Long> before = sizes(index);
             PackReplacement.Result replaced =
                     replacement(live)
                             .run(
@@ -308,43 +320,45 @@ public final class Collector {
         return new PackReplacement(store, live, liveRatio, threads, limits);
     }
 
+    /** Bytes that each pack of an index takes, by its name. */
+    private Map<String, Long> sizes(ChunkIndex index) throws IOException {
+        Map<String, Long> sizes = new HashMap<>();
+        for (int slot = 0; slot < index.packs(); slot++) {
+            String name = index.packName(slot);
+            PackReader pack = PackReplacement.checkedOrNull(index, slot);
+            sizes.put(name, pack == null ? sizeOf(name) : pack.size());
+        }
+        return sizes;
+    }
+
+    /**
+     * @param before as {@link #sizes} says of the packs that were there
+     */
     private CollectionResult result(
-            Set<String> before,
+            Map<String, Long> before,
             PackReplacement.Result replaced,
             int kept,
             long written,
             CollectionState state)
             throws IOException {
-        long bytes = 0;
-        long deletedPacks = 0;
-        long deletedBytes = 0;
+        Map<String, Long> there = new HashMap<>(before);
         Set<String> deleted = new HashSet<>(replaced.names());
-        deleted.addAll(state.doomed());
         deleted.removeAll(replaced.trimmedNames());
-        List<String> there = new ArrayList<>(before);
-        there.addAll(state.doomed());
-        for (String name : there) {
-            long size;
+        for (String doomed : state.doomed()) {
             try {
-                size = sizeOf(name);
+                there.put(doomed, sizeOf(doomed));
+                deleted.add(doomed);
             } catch (NoSuchFileException e) {
-                continue;
-            }
-            bytes += size;
-            if (deleted.contains(name)) {
-                deletedPacks++;
-                deletedBytes += size;
+                // Deleted by a collection that was cut off.
             }
         }
-        long trimmedBytes =
-                replaced.trimmed().stream().mapToLong(TrimmedPack.Plan::freedBytes).sum();
         return new CollectionResult(
                 there.size(),
-                bytes,
-                deletedPacks,
-                deletedBytes,
+                there.values().stream().mapToLong(Long::longValue).sum(),
+                deleted.size(),
+                deleted.stream().mapToLong(there::get).sum(),
                 replaced.trimmed().size(),
-                trimmedBytes,
+                replaced.trimmed().stream().mapToLong(TrimmedPack.Plan::freedBytes).sum(),
                 written,
                 kept,
                 0,

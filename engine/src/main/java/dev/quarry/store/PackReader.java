@@ -38,6 +38,8 @@ final class PackReader implements Closeable {
     /** Behind the last byte that a frame may have. */
     private final long framesEnd;
 
+    private final boolean isTrimmed;
+
     /** Name of the pack that wrote the frames. */
     private final String origin;
 
@@ -69,7 +71,7 @@ final class PackReader implements Closeable {
         MemorySegment trailer = MemorySegment.ofArray(new byte[PackLayout.TRAILER_BYTES]);
         blob.read(size - PackLayout.TRAILER_BYTES, trailer);
         long magic = trailer.get(PackLayout.LONG, PackLayout.TRAILER_END_MAGIC);
-        boolean isTrimmed = magic == PackLayout.TRIMMED_TRAILER_MAGIC;
+        this.isTrimmed = magic == PackLayout.TRIMMED_TRAILER_MAGIC;
         if (!isTrimmed && magic != PackLayout.TRAILER_MAGIC) {
             throw corrupt("has no trailer");
         }
@@ -157,12 +159,13 @@ final class PackReader implements Closeable {
     /**
      * Opens a trimmed pack that is not published.
      *
-     * @param frames of it; becomes the reader's, unless this throws
+     * @param blob its tables; becomes the reader's, also when this throws
+     * @param frames name of the blob that has its frames
      */
     static PackReader openTrimmed(
-            String name, Blob blob, Blob frames, @Nullable StoreKey key, Arena arena)
+            String name, Blob blob, String frames, BlobStore blobs, Arena arena)
             throws IOException {
-        return open(name, blob, () -> frames, key, arena);
+        return open(name, blob, () -> blobs.open(frames), blobs.key(), arena);
     }
 
     private static PackReader open(
@@ -214,7 +217,7 @@ final class PackReader implements Closeable {
      * the SHA-256 of the footer. A pack that fails only here has nothing that cannot be read.
      */
     void checkEnvelope() throws IOException {
-        if (isTrimmed()) {
+        if (isTrimmed) {
             readOrigin();
         } else {
             MemorySegment header = MemorySegment.ofArray(new byte[PackLayout.HEADER_BYTES]);
@@ -250,7 +253,7 @@ final class PackReader implements Closeable {
 
     /** Whether frames were taken out of it, and those that are left stand in another blob. */
     boolean isTrimmed() {
-        return !frameBlob.equals(blob);
+        return isTrimmed;
     }
 
     /** Name of the pack that wrote the frames: another's only of a trimmed one. */
@@ -281,7 +284,7 @@ final class PackReader implements Closeable {
 
     /** Bytes that the whole pack takes. */
     long size() {
-        if (!isTrimmed()) {
+        if (!isTrimmed) {
             return blob.size();
         }
         return blob.size() + TrimmedPack.takenBytes(this);
@@ -520,7 +523,7 @@ final class PackReader implements Closeable {
 
     @Override
     public void close() throws IOException {
-        if (isTrimmed()) {
+        if (isTrimmed) {
             Closing.all(List.of(blob, frameBlob));
         } else {
             blob.close();

@@ -179,7 +179,8 @@ final class PackReplacement {
         return trims;
     }
 
-    private TrimmedPack.@Nullable Plan trimOrNull(int slot) throws IOException {
+    /** How a pack is trimmed, or null if it is damaged or better written anew. */
+    TrimmedPack.@Nullable Plan trimOrNull(int slot) throws IOException {
         PackReader pack = live.hasAny(slot) ? checkedOrNull(live.index(), slot) : null;
         if (pack == null || !blobs.canDiscard(TrimmedPack.framesOf(pack))) {
             return null;

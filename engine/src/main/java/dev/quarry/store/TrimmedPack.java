@@ -135,11 +135,7 @@ final class TrimmedPack {
             tables.seal();
             PackReader reader =
                     PackReader.openTrimmed(
-                            name,
-                            tables.open(),
-                            blobs.open(framesOf(pack)),
-                            blobs.key(),
-                            session.arena());
+                            name, tables.open(), framesOf(pack), blobs, session.arena());
             session.add(new Publication(blobs, tables, framesOf(pack), name, lease), reader);
         } catch (IOException | RuntimeException e) {
             tables.close();

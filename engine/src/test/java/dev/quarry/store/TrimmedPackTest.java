@@ -170,6 +170,26 @@ final class TrimmedPackTest {
         }
     }
 
+    /** Too much of it is needed to write it anew for what is not; to trim it costs nothing. */
+    @Test
+    void aPackOfWhichMostIsNeededIsTrimmed() throws IOException {
+        byte[] most = FIRST.clone();
+        byte[] other = random(2);
+        System.arraycopy(other, 0, most, 3 * RUN, RUN);
+        MemoryBlobStore blobs = new MemoryBlobStore(true);
+        ChunkStore.create(blobs, StoreProperties.DEFAULT).close();
+        try (ChunkStore store = ChunkStore.open(blobs, FAST)) {
+            write(store, FIRST);
+            String root = write(store, most);
+            CollectionResult result = collect(store, List.of(root));
+            assertEquals(1, result.trimmedPacks(), result.toString());
+            assertEquals(0, result.writtenBytes());
+            assertTrue(result.freedBytes() > RUN / 2, result.toString());
+            assertHolds(store, root, most);
+            assertEquals(0, collect(store, List.of(root)).freedBytes());
+        }
+    }
+
     /**
      * As by {@code cp -l}: what the other has stays what it is, and the store frees what it can.
      */

@@ -26,9 +26,10 @@ public final class GcCommand implements Subcommand {
         CommandSpec spec =
                 Specs.named(
                                 "gc",
-                                "Deletes what no snapshot needs any more. Imports and launches go"
-                                        + " on meanwhile; it waits for those that began before it,"
-                                        + " and half a minute for those whose process died.",
+                                "Deletes what no snapshot needs any more, and takes it out of files"
+                                    + " that stay. Imports and launches go on meanwhile; it waits"
+                                    + " for those that began before it, and half a minute for those"
+                                    + " whose process died.",
                                 "quarry gc --dry-run")
                         .addOption(
                                 Specs.flag(DRY_RUN)
