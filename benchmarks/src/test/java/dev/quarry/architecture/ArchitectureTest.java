@@ -129,11 +129,12 @@ final class ArchitectureTest {
     }
 
     @Test
-    void onlyStorageAndCodecsCallNativeCode() {
+    void onlyStorageHashesAndCodecsCallNativeCode() {
         check(
                 noClasses()
                         .that()
-                        .resideOutsideOfPackages(STORAGE, "dev.quarry.formats.codec..")
+                        .resideOutsideOfPackages(
+                                STORAGE, "dev.quarry.hash", "dev.quarry.formats.codec..")
                         .should()
                         .dependOnClassesThat()
                         .haveFullyQualifiedName("java.lang.foreign.Linker"));

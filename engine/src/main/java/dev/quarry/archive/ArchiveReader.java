@@ -1,8 +1,8 @@
 package dev.quarry.archive;
 
 import dev.quarry.block.ForwardDisk;
-import dev.quarry.chunk.BlockHasher;
 import dev.quarry.chunk.Codec;
+import dev.quarry.hash.Hash;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.stream.ForwardInput;
 
@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 
 /**
  * Reads an archive from its first byte to its last. What it says counts only when {@link #finish}
@@ -20,7 +19,7 @@ import java.security.MessageDigest;
 public final class ArchiveReader implements Closeable {
 
     private final ForwardInput input;
-    private final MessageDigest sha256 = BlockHasher.sha256();
+    private final Hash sha256 = Hash.sha256();
     private final String description;
 
     /**
@@ -88,7 +87,7 @@ public final class ArchiveReader implements Closeable {
 
     private void take(MemorySegment target) throws IOException {
         input.readFully(target);
-        sha256.update(target.asByteBuffer());
+        sha256.update(target);
     }
 
     private ImageException wrong(ImageException.Kind kind, long position, String reason) {

@@ -1,8 +1,8 @@
 package dev.quarry.archive;
 
 import dev.quarry.block.EncodingTarget;
-import dev.quarry.chunk.BlockHasher;
 import dev.quarry.chunk.Codec;
+import dev.quarry.hash.Hash;
 import dev.quarry.storage.OutputFile;
 
 import java.io.Closeable;
@@ -11,7 +11,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.zip.CRC32C;
 
 /**
@@ -24,7 +23,7 @@ public final class ArchiveWriter implements Closeable {
     private static final int LEVEL = 3;
 
     private final OutputFile file;
-    private final MessageDigest sha256 = BlockHasher.sha256();
+    private final Hash sha256 = Hash.sha256();
     private long position;
 
     /**
@@ -67,7 +66,7 @@ public final class ArchiveWriter implements Closeable {
     }
 
     private void append(MemorySegment bytes) throws IOException {
-        sha256.update(bytes.asByteBuffer());
+        sha256.update(bytes);
         file.write(position, bytes);
         position += bytes.byteSize();
     }

@@ -1,6 +1,6 @@
 package dev.quarry.bundle;
 
-import dev.quarry.chunk.BlockHasher;
+import dev.quarry.hash.Hash;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 import dev.quarry.storage.Storage;
@@ -71,9 +71,9 @@ final class BundleParts extends InputStream {
             }
             part = new byte[(int) bytes];
             file.read(0, MemorySegment.ofArray(part));
-            if (!HexFormat.of()
-                    .formatHex(BlockHasher.sha256().digest(part))
-                    .equals(expected.digest())) {
+            Hash sha256 = Hash.sha256();
+            sha256.update(part);
+            if (!HexFormat.of().formatHex(sha256.digest()).equals(expected.digest())) {
                 throw new ImageException(
                         Kind.CORRUPT,
                         file.name(),

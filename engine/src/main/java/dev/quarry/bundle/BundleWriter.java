@@ -5,7 +5,7 @@ import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import dev.quarry.block.BlockSource;
 import dev.quarry.block.Extent;
 import dev.quarry.catalog.model.Architecture;
-import dev.quarry.chunk.BlockHasher;
+import dev.quarry.hash.Hash;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 import dev.quarry.job.CancelToken;
@@ -18,7 +18,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -175,7 +174,7 @@ public final class BundleWriter {
 
         private void end() throws IOException {
             String name = stem + PART_ENDING + String.format("%02d", list.size());
-            MessageDigest digest = BlockHasher.sha256();
+            Hash digest = Hash.sha256();
             digest.update(part, 0, filled);
             Path file = folder.resolve(name);
             requireFree(file);

@@ -1,5 +1,6 @@
 package dev.quarry.chunk;
 
+import dev.quarry.hash.Hash;
 import dev.quarry.secret.IdNamer;
 import dev.quarry.secret.StoreKey;
 
@@ -7,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
@@ -29,14 +29,7 @@ public final class BlockHasher {
     private static final MemorySegment ZEROS =
             MemorySegment.ofArray(new byte[Grid.BLOCK_BYTES]).asReadOnly();
 
-    private final MessageDigest sha256 = sha256();
-
-    /**
-     * The JDK's SHA-256 takes heap arrays; a block copied here is in the first-level cache when it
-     * is hashed.
-     */
-    private final byte[] block = new byte[Grid.BLOCK_BYTES];
-
+    private final Hash sha256 = Hash.sha256();
     private final @Nullable IdNamer namer;
 
     public BlockHasher() {
@@ -50,7 +43,7 @@ public final class BlockHasher {
         this.namer = key == null ? null : key.newIdNamer();
     }
 
-    /** A new SHA-256, which every JDK must have. */
+    /** The JDK's SHA-256, for what is small: to load a faster one takes longer. */
     public static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
@@ -81,9 +74,8 @@ public final class BlockHasher {
      * @param index where in {@code digests}
      */
     public void hashBlock(MemorySegment memory, long position, byte[] digests, int index) {
-        MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, position, block, 0, Grid.BLOCK_BYTES);
-        sha256.update(block, 0, Grid.BLOCK_BYTES);
-        digest(digests, index);
+        sha256.update(memory, position, Grid.BLOCK_BYTES);
+        sha256.digest(digests, index);
     }
 
     /**
@@ -97,7 +89,7 @@ public final class BlockHasher {
     public void chunkId(byte[] digests, int index, int blocks, byte[] id) {
         sha256.update(CHUNK_TAG);
         sha256.update(digests, index, blocks * Grid.DIGEST_BYTES);
-        digest(id, 0);
+        sha256.digest(id, 0);
         if (namer != null) {
             namer.name(id);
         }
@@ -109,7 +101,8 @@ public final class BlockHasher {
      * @return 32 bytes
      */
     public byte[] nodeId(byte[] node) {
-        byte[] id = sha256.digest(node);
+        sha256.update(node);
+        byte[] id = sha256.digest();
         if (namer != null) {
             namer.name(id);
         }
@@ -119,14 +112,6 @@ public final class BlockHasher {
     /** SHA-256 of a range of bytes, as it is. */
     void hash(byte[] bytes, int index, int length, byte[] target, int targetIndex) {
         sha256.update(bytes, index, length);
-        digest(target, targetIndex);
-    }
-
-    private void digest(byte[] target, int index) {
-        try {
-            sha256.digest(target, index, Grid.DIGEST_BYTES);
-        } catch (DigestException e) {
-            throw new AssertionError(e);
-        }
+        sha256.digest(target, targetIndex);
     }
 }

@@ -2,6 +2,7 @@ package dev.quarry.store;
 
 import dev.quarry.chunk.BlockHasher;
 import dev.quarry.chunk.Codec;
+import dev.quarry.hash.Hash;
 import dev.quarry.secret.StoreKey;
 
 import org.jspecify.annotations.Nullable;
@@ -156,6 +157,7 @@ public final class ChunkSession implements FrameSink, Closeable {
                         // What cannot be loaded fails again where it is needed.
                         .uncaughtExceptionHandler((_, _) -> {})
                         .start(() -> {
+                            Hash.load();
                             Codec.load();
                             PackBuilder.load();
                         });

@@ -1,12 +1,11 @@
 package dev.quarry.store;
 
-import dev.quarry.chunk.BlockHasher;
+import dev.quarry.hash.Hash;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.security.MessageDigest;
 import java.util.List;
 import java.util.zip.CRC32C;
 
@@ -31,7 +30,7 @@ final class PackFooter {
      */
     static long write(BlobWriter blob, long position, Table frames, Table chunks, long magic)
             throws IOException {
-        MessageDigest sha256 = BlockHasher.sha256();
+        Hash sha256 = Hash.sha256();
         CRC32C crc = new CRC32C();
         long at = position;
         for (Table table : List.of(frames, chunks)) {

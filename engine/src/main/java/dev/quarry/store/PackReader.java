@@ -1,8 +1,8 @@
 package dev.quarry.store;
 
-import dev.quarry.chunk.BlockHasher;
 import dev.quarry.chunk.Codec;
 import dev.quarry.chunk.Grid;
+import dev.quarry.hash.Hash;
 import dev.quarry.secret.FrameCipher;
 import dev.quarry.secret.StoreKey;
 
@@ -14,7 +14,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.NoSuchFileException;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -229,7 +228,7 @@ final class PackReader implements Closeable {
         }
         byte[] trailer = new byte[PackLayout.TRAILER_BYTES];
         blob.read(blob.size() - trailer.length, MemorySegment.ofArray(trailer));
-        MessageDigest sha256 = BlockHasher.sha256();
+        Hash sha256 = Hash.sha256();
         byte[] piece = new byte[Grid.PAGE_BLOCKS];
         for (long at = 0; at < footer.byteSize(); at += piece.length) {
             int length = (int) Math.min(piece.length, footer.byteSize() - at);

@@ -1,6 +1,7 @@
 package dev.quarry.formats.ova;
 
 import dev.quarry.formats.ova.OvfDescriptor.FileReference;
+import dev.quarry.hash.Hash;
 import dev.quarry.image.ForeignText;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
@@ -11,8 +12,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -153,19 +152,14 @@ final class Manifest {
     }
 
     private String digest(Storage file, String algorithm) throws IOException {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance(algorithm);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every JDK has " + algorithm, e);
-        }
+        Hash digest = Hash.of(algorithm);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment window = arena.allocate(WINDOW_BYTES);
             for (long done = 0; done < file.size(); done += WINDOW_BYTES) {
                 cancel.check();
                 MemorySegment part = window.asSlice(0, Math.min(WINDOW_BYTES, file.size() - done));
                 file.read(done, part);
-                digest.update(part.asByteBuffer());
+                digest.update(part);
             }
         }
         return HexFormat.of().formatHex(digest.digest());

@@ -4,6 +4,7 @@ import static dev.quarry.formats.ova.TarLayout.*;
 
 import dev.quarry.block.EncodingTarget;
 import dev.quarry.chunk.BlockHasher;
+import dev.quarry.hash.Hash;
 import dev.quarry.image.CreateOptions;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
@@ -14,7 +15,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
@@ -143,13 +143,13 @@ final class OvaWriter implements EncodingTarget {
     }
 
     private String digestOfDisk(long bytes) throws IOException {
-        MessageDigest digest = BlockHasher.sha256();
+        Hash digest = Hash.sha256();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment window = arena.allocate(WINDOW_BYTES);
             for (long done = 0; done < bytes; done += WINDOW_BYTES) {
                 MemorySegment part = window.asSlice(0, Math.min(WINDOW_BYTES, bytes - done));
                 file.read(diskPosition + done, part);
-                digest.update(part.asByteBuffer());
+                digest.update(part);
             }
         }
         return HexFormat.of().formatHex(digest.digest());
