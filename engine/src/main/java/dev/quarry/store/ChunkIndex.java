@@ -36,7 +36,7 @@ final class ChunkIndex implements Closeable {
     static final long NOWHERE = -1;
 
     /** More segments than these are merged: each costs a look-up one cache miss. */
-    private static final int SEGMENTS_MAX = 8;
+    private static final int SEGMENTS_MAX = 4;
 
     /** Entries that are sorted at once when packs are indexed in memory. */
     private static final long BATCH_ENTRIES = 1 << 20;
