@@ -4,13 +4,10 @@ import dev.quarry.storage.Preallocation;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * How an image is created.
@@ -44,9 +41,6 @@ public record CreateOptions(
 
     /** What a file system should allocate at least at once; a hint that changes no content. */
     private static final String EXTENT_SIZE_HINT = "extent_size_hint";
-
-    /** Nine digits and a unit cannot overflow. */
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,9})([kKmMgGtT]?)");
 
     public CreateOptions {
         if ((backingFile == null) != (backingFormat == null)) {
@@ -161,7 +155,7 @@ public record CreateOptions(
     }
 
     /**
-     * Reads a size as qemu-img's options spell it: a number of bytes, or with k, M, G or T behind.
+     * Reads a size as {@link ByteSize} does.
      *
      * @param resource ends the message
      * @param name of the option
@@ -169,17 +163,15 @@ public record CreateOptions(
      * @throws ImageException of kind UNSUPPORTED if the value is no size
      */
     public static long parseSize(String resource, String name, String value) throws ImageException {
-        Matcher matcher = SIZE.matcher(value);
-        if (!matcher.matches()) {
+        long bytes = ByteSize.parse(value);
+        if (bytes < 0) {
             throw new ImageException(
                     ImageException.Kind.UNSUPPORTED,
                     resource,
                     -1,
                     "option " + name + "=" + value + " is no size");
         }
-        String unit = matcher.group(2).toLowerCase(Locale.ROOT);
-        int shift = unit.isEmpty() ? 0 : 10 * ("kmgt".indexOf(unit) + 1);
-        return Long.parseLong(matcher.group(1)) << shift;
+        return bytes;
     }
 
     /**

@@ -13,10 +13,10 @@ import java.util.stream.DoubleStream;
 final class LineChart {
 
     private static final int WIDTH = 720;
-    private static final int HEIGHT = 300;
+    private static final int HEIGHT = 320;
     private static final int LEFT = 64;
     private static final int RIGHT = 24;
-    private static final int TOP = 34;
+    private static final int TOP = 54;
     private static final int BOTTOM = 46;
     private static final int TICKS = 5;
     private static final int COLORS = 6;
@@ -55,7 +55,7 @@ final class LineChart {
                     xTick(value));
         }
         svg.text("axis", (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 8, Svg.Anchor.MIDDLE, x);
-        svg.text("axis", LEFT - 8, TOP - 16, Svg.Anchor.END, y);
+        svg.text("axis", 8, TOP - 36, Svg.Anchor.START, y);
         double legend = LEFT + 8;
         for (int i = 0; i < lines.size(); i++) {
             Run.Line line = lines.get(i);
