@@ -104,7 +104,7 @@ public final class Soak {
             for (int i = 0; System.nanoTime() < until && model.differences().isEmpty(); i++) {
                 operation(number, random, "disk-" + number + "-" + System.nanoTime() + "-" + i);
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
             model.differs(e.toString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
