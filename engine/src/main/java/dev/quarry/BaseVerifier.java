@@ -13,6 +13,7 @@ import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.snapshot.SnapshotReader;
 import dev.quarry.store.ChunkStore;
+import dev.quarry.store.Finding;
 import dev.quarry.store.Findings;
 import dev.quarry.store.StoreException;
 import dev.quarry.volume.BaseImages;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -31,9 +33,12 @@ import java.util.TreeMap;
 
 /**
  * Looks whether the disks that overlays stand on are there and are what they should be, and makes
- * those again that are not there: an overlay alone has only what was written to it.
+ * those again that are not: an overlay alone has only what was written to it.
  */
 final class BaseVerifier {
+
+    private static final String NOT_THE_DISK =
+            "is not the disk that overlays on it expect; verify --repair makes it again";
 
     private final Path folder;
     private final ChunkStore chunks;
@@ -172,7 +177,7 @@ final class BaseVerifier {
                 String actual =
                         DiskDigester.digest(disk, threads, ProgressListener.none(), cancel).hex();
                 if (!actual.equals(digest)) {
-                    findings.add(name, "is not the disk that overlays on it expect");
+                    findings.add(name, NOT_THE_DISK);
                 }
             } catch (ImageException e) {
                 findings.add(name, String.valueOf(e.getMessage()));
@@ -180,27 +185,80 @@ final class BaseVerifier {
         }
     }
 
+    /** What became of disks. */
+    record Repaired(List<String> restored, List<String> quarantined) {}
+
     /**
-     * Makes the disks that are not there again, as far as their snapshots are whole.
+     * Makes the disks again that are not there or were found to be damaged, as far as their
+     * snapshots are whole. A damaged one goes to {@code quarantine/}: who has it open goes on with
+     * it as it is.
      *
+     * @param contents read now
+     * @param found what a full verification found
      * @return their names
      */
-    List<String> restore(Catalog.Contents contents, CancelToken cancel) throws IOException {
+    Repaired repair(Catalog.Contents contents, List<Finding> found, CancelToken cancel)
+            throws IOException {
         List<String> restored = new ArrayList<>();
         for (Missing missing : missing(contents)) {
-            if (missing.canBeMade()) {
-                try {
-                    StoreReading.during(chunks, () -> make(missing.root(), cancel));
-                    restored.add(missing.name());
-                } catch (StoreException e) {
-                    // Something of its content is lost: that is found as the snapshot's.
-                }
+            if (missing.canBeMade() && make(missing.root(), cancel)) {
+                restored.add(missing.name());
             }
         }
-        return restored;
+        List<String> quarantined = new ArrayList<>();
+        for (Finding finding : found) {
+            if (finding.reason().equals(NOT_THE_DISK)
+                    && replace(contents, finding.blob(), cancel)) {
+                restored.add(finding.blob());
+                quarantined.add(finding.blob());
+            }
+        }
+        return new Repaired(restored, quarantined);
     }
 
-    private Path make(String root, CancelToken cancel) throws IOException {
+    /** Makes a damaged disk again, or leaves it where it is. */
+    private boolean replace(Catalog.Contents contents, String name, CancelToken cancel)
+            throws IOException {
+        Path base = folder.resolve(name);
+        Path aside = folder.resolve(ChunkStore.QUARANTINE + base.getFileName());
+        String root = rootOf(name);
+        if (snapshots(contents, root).isEmpty()) {
+            return false;
+        }
+        Files.createDirectories(folder.resolve(ChunkStore.QUARANTINE));
+        try {
+            Files.move(base, aside, StandardCopyOption.REPLACE_EXISTING);
+        } catch (NoSuchFileException e) {
+            // Collected meanwhile: no volume stands on it any more.
+            return false;
+        }
+        boolean isMade = false;
+        try {
+            isMade = make(root, cancel);
+        } finally {
+            if (!isMade && !Files.exists(base)) {
+                Files.move(aside, base);
+            }
+        }
+        return isMade;
+    }
+
+    private static String rootOf(String blob) {
+        String file = blob.substring(blob.lastIndexOf('/') + 1);
+        return file.substring(0, file.length() - StoreMaintenance.BASE_ENDING.length());
+    }
+
+    /** Makes a disk, unless something of its content is lost: that is found as the snapshot's. */
+    private boolean make(String root, CancelToken cancel) throws IOException {
+        try {
+            StoreReading.during(chunks, () -> rebuild(root, cancel));
+            return true;
+        } catch (StoreException e) {
+            return false;
+        }
+    }
+
+    private Path rebuild(String root, CancelToken cancel) throws IOException {
         SnapshotReader reader = new SnapshotReader(chunks, threads);
         BaseImages bases =
                 new BaseImages(

@@ -156,7 +156,10 @@ public final class StoreMaintenance {
             }
         }
         chunks.refresh();
-        restored.addAll(baseVerifier().restore(catalog.check(new Findings()), cancel));
+        BaseVerifier.Repaired bases =
+                baseVerifier().repair(catalog.check(new Findings()), before.findings(), cancel);
+        restored.addAll(bases.restored());
+        quarantined.addAll(bases.quarantined());
         return new RepairReport(
                 before, restored, quarantined, verify(VerifyDepth.full(), listener, cancel));
     }

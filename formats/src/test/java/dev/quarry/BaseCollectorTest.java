@@ -205,6 +205,27 @@ final class BaseCollectorTest {
         }
     }
 
+    @Test
+    void aDamagedBaseIsMadeAgain() throws IOException {
+        try (Quarry quarry = open()) {
+            launch(quarry, "first");
+            Path base = base(quarry, "first");
+            byte[] damaged = Files.readAllBytes(base);
+            damaged[100] ^= 1;
+            assertTrue(base.toFile().setWritable(true));
+            Files.write(base, damaged);
+            VerifyReport report = StoreFixture.verify(quarry);
+            assertEquals("bases/" + base.getFileName(), report.findings().getFirst().blob());
+            RepairReport repaired = repair(quarry);
+            assertEquals(List.of("bases/" + base.getFileName()), repaired.restored());
+            assertEquals(List.of(), repaired.after().findings());
+            assertArrayEquals(fixture.disk("first"), Files.readAllBytes(base));
+            assertArrayEquals(
+                    damaged,
+                    Files.readAllBytes(store.resolve("quarantine").resolve(base.getFileName())));
+        }
+    }
+
     private static RepairReport repair(Quarry quarry) throws IOException {
         return quarry.maintenance()
                 .repair(
