@@ -159,7 +159,7 @@ public final class ChunkSession implements FrameSink, Closeable {
                         .start(() -> {
                             Hash.load();
                             Codec.load();
-                            PackBuilder.load();
+                            ElasticBytes.load();
                         });
 
         private Loading() {}

@@ -4,7 +4,6 @@ import dev.quarry.chunk.Grid;
 import dev.quarry.secret.FrameCipher;
 import dev.quarry.secret.StoreKey;
 
-import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.bytes.OnHeapBytes;
 
 import org.jspecify.annotations.Nullable;
@@ -24,10 +23,8 @@ final class PackBuilder implements Closeable {
     private final String name;
     private final BlobWriter blob;
     private final @Nullable FrameCipher cipher;
-    private final OnHeapBytes frames =
-            Bytes.allocateElasticOnHeap(1024 * PackLayout.FRAME_ENTRY_BYTES);
-    private final OnHeapBytes chunks =
-            Bytes.allocateElasticOnHeap(8192 * PackLayout.CHUNK_ENTRY_BYTES);
+    private final OnHeapBytes frames = ElasticBytes.allocate(1024 * PackLayout.FRAME_ENTRY_BYTES);
+    private final OnHeapBytes chunks = ElasticBytes.allocate(8192 * PackLayout.CHUNK_ENTRY_BYTES);
     private long position = PackLayout.HEADER_BYTES;
     private int frameCount;
     private int chunkCount;
@@ -43,11 +40,6 @@ final class PackBuilder implements Closeable {
         // Several threads use them, one after the other under the session's lock.
         frames.singleThreadedCheckDisabled(true);
         chunks.singleThreadedCheckDisabled(true);
-    }
-
-    /** Loads what this class builds with. */
-    static void load() {
-        Bytes.allocateElasticOnHeap(PackLayout.HEADER_BYTES).writeLong(0).releaseLast();
     }
 
     String name() {
@@ -150,7 +142,7 @@ final class PackBuilder implements Closeable {
 
     /** Writes header, footer and trailer, and makes all of it durable. */
     void seal() throws IOException {
-        OnHeapBytes header = Bytes.allocateElasticOnHeap(PackLayout.HEADER_BYTES);
+        OnHeapBytes header = ElasticBytes.allocate(PackLayout.HEADER_BYTES);
         header.writeLong(PackLayout.HEADER_MAGIC).writeLong(0);
         blob.write(0, segment(header));
         position =
