@@ -6,7 +6,10 @@ import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.Objects;
 
-/** One of libcrypto's. Its memory is given back when it is not reachable any more. */
+/**
+ * One of libcrypto's. Its memory is given back when it is not reachable any more, and so it is kept
+ * reachable until each call of the library has returned.
+ */
 final class LibcryptoHash implements Hash {
 
     private static final int BUFFER_BYTES = 4096;
@@ -44,6 +47,7 @@ final class LibcryptoHash implements Hash {
                 }
             } finally {
                 Reference.reachabilityFence(bytes);
+                Reference.reachabilityFence(this);
             }
         } else {
             for (long done = 0; done < length; ) {
@@ -76,7 +80,11 @@ final class LibcryptoHash implements Hash {
 
     private void flush() {
         if (buffered > 0) {
-            functions.update(context, context + BUFFER, buffered);
+            try {
+                functions.update(context, context + BUFFER, buffered);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
             buffered = 0;
         }
     }
@@ -89,9 +97,13 @@ final class LibcryptoHash implements Hash {
     @Override
     public void digest(byte[] target, int index) {
         flush();
-        functions.end(context, context + BUFFER);
-        MemorySegment.copy(
-                memory, ValueLayout.JAVA_BYTE, BUFFER, target, index, functions.digestBytes());
-        functions.begin(context);
+        try {
+            functions.end(context, context + BUFFER);
+            MemorySegment.copy(
+                    memory, ValueLayout.JAVA_BYTE, BUFFER, target, index, functions.digestBytes());
+            functions.begin(context);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 }
