@@ -13,11 +13,13 @@ final class ByteSizesTest {
         assertEquals(20L << 30, ByteSizes.parse("20G", "size"));
         assertEquals(512 << 20, ByteSizes.parse("512m", "size"));
         assertEquals(7L << 60, ByteSizes.parse("7E", "size"));
+        assertEquals(3L << 29, ByteSizes.parse("1.5G", "size"));
+        assertEquals(0, ByteSizes.parseOffset("0", "offset"));
     }
 
     @Test
     void anythingElseIsRefused() {
-        for (String text : new String[] {"", "G", "0", "-1", "8E", "1.5G", "1GB", "9999999999T"}) {
+        for (String text : new String[] {"", "G", "0", "-1", "8E", "1.5", "1GB", "9999999999T"}) {
             assertThrows(UsageException.class, () -> ByteSizes.parse(text, "size"), text);
         }
     }
