@@ -37,9 +37,6 @@ import java.util.TreeMap;
  */
 final class BaseVerifier {
 
-    private static final String NOT_THE_DISK =
-            "is not the disk that overlays on it expect; verify --repair makes it again";
-
     private final Path folder;
     private final ChunkStore chunks;
     private final ImageFormats formats;
@@ -177,7 +174,10 @@ final class BaseVerifier {
                 String actual =
                         DiskDigester.digest(disk, threads, ProgressListener.none(), cancel).hex();
                 if (!actual.equals(digest)) {
-                    findings.add(name, NOT_THE_DISK);
+                    findings.add(
+                            name,
+                            "is not the disk that overlays on it expect; verify --repair makes it"
+                                    + " again");
                 }
             } catch (ImageException e) {
                 findings.add(name, String.valueOf(e.getMessage()));
@@ -199,18 +199,16 @@ final class BaseVerifier {
      */
     Repaired repair(Catalog.Contents contents, List<Finding> found, CancelToken cancel)
             throws IOException {
-        List<String> restored = new ArrayList<>();
+        List<String> quarantined = new ArrayList<>();
+        for (Finding finding : found) {
+            if (isBase(finding.blob()) && replace(contents, finding.blob(), cancel)) {
+                quarantined.add(finding.blob());
+            }
+        }
+        List<String> restored = new ArrayList<>(quarantined);
         for (Missing missing : missing(contents)) {
             if (missing.canBeMade() && make(missing.root(), cancel)) {
                 restored.add(missing.name());
-            }
-        }
-        List<String> quarantined = new ArrayList<>();
-        for (Finding finding : found) {
-            if (finding.reason().equals(NOT_THE_DISK)
-                    && replace(contents, finding.blob(), cancel)) {
-                restored.add(finding.blob());
-                quarantined.add(finding.blob());
             }
         }
         return new Repaired(restored, quarantined);
@@ -229,7 +227,7 @@ final class BaseVerifier {
         try {
             Files.move(base, aside, StandardCopyOption.REPLACE_EXISTING);
         } catch (NoSuchFileException e) {
-            // Collected meanwhile: no volume stands on it any more.
+            // It is one that was missing; or no volume stands on it any more, and it was collected.
             return false;
         }
         boolean isMade = false;
@@ -241,6 +239,10 @@ final class BaseVerifier {
             }
         }
         return isMade;
+    }
+
+    private static boolean isBase(String blob) {
+        return blob.startsWith(Quarry.BASES + "/") && blob.endsWith(StoreMaintenance.BASE_ENDING);
     }
 
     private static String rootOf(String blob) {

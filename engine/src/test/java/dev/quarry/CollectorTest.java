@@ -7,14 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.block.MemoryDisk;
-import dev.quarry.catalog.AccountCatalog;
 import dev.quarry.catalog.Catalog;
 import dev.quarry.catalog.Uploads;
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.Snapshot;
-import dev.quarry.catalog.model.SnapshotSource;
 import dev.quarry.catalog.model.SnapshotState;
-import dev.quarry.catalog.rule.SnapshotRegistration;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.json.JsonTree;
@@ -29,11 +26,8 @@ import dev.quarry.store.ForwardingBlobStore;
 import dev.quarry.store.LeaseTiming;
 import dev.quarry.store.LocalBlobStore;
 import dev.quarry.store.MemoryBlobStore;
-import dev.quarry.store.SoundStore;
 import dev.quarry.store.StoreException;
 import dev.quarry.store.StoreLease;
-import dev.quarry.store.StoreProperties;
-import dev.quarry.store.VerifyDepth;
 import dev.quarry.testdata.Replay;
 
 import org.junit.jupiter.api.Test;
@@ -46,14 +40,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -62,103 +53,14 @@ import java.util.random.RandomGenerator;
 /** What snapshots need stays, whatever happens, and what they do not goes. */
 final class CollectorTest {
 
-    /** Leases that die within a fifth of a second. */
-    private static final LeaseTiming FAST = new LeaseTiming(20, 10, 20);
-
     private static final int SIZE = 2 << 20;
 
     @TempDir Path folder;
 
     CollectorTest() {}
 
-    /** A process: its own view of a store that others use, too. */
-    private static final class Session implements AutoCloseable {
-        final BlobStore blobs;
-        final ChunkStore chunks;
-        final Catalog catalog;
-        final AccountCatalog account;
-
-        Session(BlobStore blobs) throws IOException {
-            this.blobs = blobs;
-            if (blobs.readDocument(ChunkStore.PROPERTIES).isEmpty()) {
-                ChunkStore.create(blobs, StoreProperties.DEFAULT).close();
-            }
-            this.chunks = ChunkStore.open(blobs, FAST);
-            this.catalog = Catalog.open(chunks.blobs(), Clock.systemUTC());
-            this.account = catalog.as(Actor.DEFAULT_ACCOUNT);
-        }
-
-        Snapshot add(byte[] disk) throws IOException {
-            try (StoreLease lease = chunks.lease(StoreLease.Kind.WRITER)) {
-                return account.registerSnapshot(registration(write(disk, lease)), lease);
-            }
-        }
-
-        SnapshotWriter.Result write(byte[] disk, StoreLease lease) throws IOException {
-            return new SnapshotWriter(chunks, 1)
-                    .write(
-                            new MemoryDisk(disk, 4096),
-                            null,
-                            lease,
-                            ProgressListener.none(),
-                            new CancelToken());
-        }
-
-        static SnapshotRegistration registration(SnapshotWriter.Result content) {
-            return SnapshotRegistration.of(
-                            content.root(), content.content().hex(), content.sizeBytes())
-                    .withSource(SnapshotSource.file("disk", "raw"));
-        }
-
-        Collector collector() {
-            return new Collector(
-                    chunks, new CatalogRoots(catalog, chunks.blobs()), Collector.LIVE_RATIO, 2);
-        }
-
-        CollectionResult collect() throws IOException {
-            return collector().run(new CancelToken());
-        }
-
-        void assertHolds(Map<String, byte[]> disks) throws IOException {
-            chunks.refresh();
-            List<String> ids = new ArrayList<>();
-            for (Snapshot snapshot : account.snapshots()) {
-                ids.add(snapshot.id());
-                byte[] disk = Objects.requireNonNull(disks.get(snapshot.id()));
-                MemoryDisk target = MemoryDisk.dirty(disk.length);
-                SnapshotReader reader = new SnapshotReader(chunks, 1);
-                reader.rebuild(
-                        reader.root(snapshot.root()),
-                        target,
-                        ProgressListener.none(),
-                        new CancelToken());
-                assertArrayEquals(disk, target.bytes(), snapshot.id());
-            }
-            assertEquals(disks.keySet(), new TreeSet<>(ids));
-        }
-
-        void assertSound() throws IOException {
-            try (SoundStore sound =
-                    chunks.verify(
-                            VerifyDepth.full(), 1, ProgressListener.none(), new CancelToken())) {
-                assertEquals(List.of(), sound.findings().list());
-            }
-        }
-
-        long packBytes() throws IOException {
-            chunks.refresh();
-            return chunks.packTotals().bytes();
-        }
-
-        @Override
-        public void close() throws IOException {
-            chunks.close();
-            blobs.close();
-        }
-    }
-
-    private Session open() throws IOException {
-        return new Session(new LocalBlobStore(folder));
+    private StoreSession open() throws IOException {
+        return new StoreSession(new LocalBlobStore(folder));
     }
 
     /** A disk of which parts are those of another. */
@@ -178,8 +80,8 @@ final class CollectorTest {
         Replay.seeds(
                 4,
                 random -> {
-                    try (Session session =
-                            new Session(
+                    try (StoreSession session =
+                            new StoreSession(
                                     new LocalBlobStore(folder.resolve("" + random.nextLong())))) {
                         Map<String, byte[]> disks = new TreeMap<>();
                         byte[] last = MemoryDisk.content(random.nextLong(), SIZE);
@@ -218,8 +120,8 @@ final class CollectorTest {
     @Test
     void aWriterThatRefersToGarbageKeepsIt() throws Exception {
         byte[] disk = MemoryDisk.content(1, SIZE);
-        try (Session writer = open();
-                Session collector = open()) {
+        try (StoreSession writer = open();
+                StoreSession collector = open()) {
             Snapshot old = writer.add(disk);
             try (StoreLease lease = writer.chunks.lease(StoreLease.Kind.WRITER)) {
                 writer.account.deleteSnapshot(old.id());
@@ -229,7 +131,7 @@ final class CollectorTest {
                 assertThrows(
                         TimeoutException.class, () -> collecting.get(500, TimeUnit.MILLISECONDS));
                 Snapshot fresh =
-                        writer.account.registerSnapshot(Session.registration(again), lease);
+                        writer.account.registerSnapshot(StoreSession.registration(again), lease);
                 end(lease);
                 collecting.get(20, TimeUnit.SECONDS);
                 Map<String, byte[]> disks = Map.of(fresh.id(), disk);
@@ -243,7 +145,7 @@ final class CollectorTest {
         lease.close();
     }
 
-    private static CompletableFuture<CollectionResult> collecting(Session session) {
+    private static CompletableFuture<CollectionResult> collecting(StoreSession session) {
         return CompletableFuture.supplyAsync(() -> {
             try {
                 return session.collect();
@@ -257,9 +159,9 @@ final class CollectorTest {
     @Test
     void aWriterThatBeginsLaterStoresAnew() throws Exception {
         byte[] disk = MemoryDisk.content(2, SIZE);
-        try (Session first = open();
-                Session second = open();
-                Session collector = open()) {
+        try (StoreSession first = open();
+                StoreSession second = open();
+                StoreSession collector = open()) {
             Snapshot old = first.add(disk);
             second.chunks.refresh();
             try (StoreLease holding = first.chunks.lease(StoreLease.Kind.WRITER)) {
@@ -281,9 +183,9 @@ final class CollectorTest {
     @Test
     void aPackStaysAsLongAsAWriterKnowsIt() throws Exception {
         byte[] disk = MemoryDisk.content(2, SIZE);
-        try (Session first = open();
-                Session second = open();
-                Session collector = open()) {
+        try (StoreSession first = open();
+                StoreSession second = open();
+                StoreSession collector = open()) {
             Snapshot old = first.add(disk);
             try (StoreLease holding = first.chunks.lease(StoreLease.Kind.WRITER)) {
                 first.account.deleteSnapshot(old.id());
@@ -304,7 +206,7 @@ final class CollectorTest {
         }
     }
 
-    private static boolean isAnyDoomed(Session session) throws IOException {
+    private static boolean isAnyDoomed(StoreSession session) throws IOException {
         BlobStore.Document state = session.blobs.readDocument("gc/state.json").orElseThrow();
         Object doomed =
                 JsonTree.readObject(new String(state.bytes(), StandardCharsets.UTF_8))
@@ -316,7 +218,7 @@ final class CollectorTest {
     @Test
     void aWriterThatWasStoppedForTooLongIsRefused() throws Exception {
         byte[] disk = MemoryDisk.content(3, SIZE);
-        try (Session session = open()) {
+        try (StoreSession session = open()) {
             Snapshot old = session.add(disk);
             // A process of slow renewals, and so as good as stopped.
             ChunkStore stopped =
@@ -339,7 +241,7 @@ final class CollectorTest {
                                 StoreException.class,
                                 () ->
                                         session.account.registerSnapshot(
-                                                Session.registration(again), lease));
+                                                StoreSession.registration(again), lease));
                 assertEquals(StoreException.Kind.EXPIRED, refused.kind());
                 session.assertHolds(Map.of());
             }
@@ -351,8 +253,8 @@ final class CollectorTest {
     void aRegistrationThatWasCutOffIsTakenBack() throws Exception {
         byte[] disk = MemoryDisk.content(4, SIZE);
         for (int changes = 0; ; changes++) {
-            try (Session session =
-                    new Session(new LocalBlobStore(folder.resolve("cut" + changes)))) {
+            try (StoreSession session =
+                    new StoreSession(new LocalBlobStore(folder.resolve("cut" + changes)))) {
                 FailingBlobStore failing = new FailingBlobStore(session.blobs, changes);
                 boolean done = cutOffRegistration(failing, disk);
                 // The first one finds out that the writer is dead.
@@ -383,7 +285,7 @@ final class CollectorTest {
         ChunkStore store;
         StoreLease lease;
         try {
-            store = ChunkStore.open(failing, FAST);
+            store = ChunkStore.open(failing, StoreSession.FAST);
             lease = store.lease(StoreLease.Kind.WRITER);
             SnapshotWriter.Result content =
                     new SnapshotWriter(store, 1)
@@ -395,7 +297,7 @@ final class CollectorTest {
                                     new CancelToken());
             Catalog.open(store.blobs(), Clock.systemUTC())
                     .as(Actor.DEFAULT_ACCOUNT)
-                    .registerSnapshot(Session.registration(content), lease);
+                    .registerSnapshot(StoreSession.registration(content), lease);
             lease.close();
             return true;
         } catch (FailingBlobStore.Killed e) {
@@ -406,7 +308,7 @@ final class CollectorTest {
     /** What a completion had brought that was cut off goes when the upload's time is over. */
     @Test
     void aFailedUploadKeepsNothing() throws Exception {
-        try (Session session = new Session(new MemoryBlobStore())) {
+        try (StoreSession session = new StoreSession(new MemoryBlobStore())) {
             String id = session.account.uploads().start(Uploads.Start.of(1)).id();
             try (StoreLease lease = session.chunks.lease(StoreLease.Kind.WRITER)) {
                 SnapshotWriter.Result content = session.write(MemoryDisk.content(9, SIZE), lease);
@@ -434,7 +336,7 @@ final class CollectorTest {
     }
 
     private static void completeAndDie(
-            Session session,
+            StoreSession session,
             String id,
             SnapshotWriter.Result content,
             StoreLease lease,
@@ -459,20 +361,20 @@ final class CollectorTest {
         int kills = 0;
         for (int changes = 0; ; changes++) {
             MemoryBlobStore blobs = new MemoryBlobStore();
-            try (Session session = new Session(blobs)) {
+            try (StoreSession session = new StoreSession(blobs)) {
                 Snapshot gone = session.add(first);
                 Snapshot kept = session.add(second);
                 session.account.deleteSnapshot(gone.id());
                 Map<String, byte[]> disks = Map.of(kept.id(), second);
                 FailingBlobStore failing = new FailingBlobStore(blobs, changes);
                 boolean killed = false;
-                try (Session killing = new Session(failing)) {
+                try (StoreSession killing = new StoreSession(failing)) {
                     killing.collect();
                 } catch (FailingBlobStore.Killed e) {
                     killed = true;
                     kills++;
                 }
-                try (Session after = new Session(blobs)) {
+                try (StoreSession after = new StoreSession(blobs)) {
                     after.assertHolds(disks);
                     after.assertSound();
                     after.collect();
@@ -495,7 +397,7 @@ final class CollectorTest {
     void aSnapshotThatIsRegisteredMeanwhileIsNotMissing() throws Exception {
         byte[] late = MemoryDisk.content(15, SIZE);
         MemoryBlobStore blobs = new MemoryBlobStore();
-        try (Session writer = new Session(blobs)) {
+        try (StoreSession writer = new StoreSession(blobs)) {
             byte[] early = MemoryDisk.content(14, SIZE);
             Map<String, byte[]> disks = new HashMap<>();
             disks.put(writer.add(early).id(), early);
@@ -510,7 +412,7 @@ final class CollectorTest {
                             }
                         }
                     };
-            try (Session collector = new Session(interrupted)) {
+            try (StoreSession collector = new StoreSession(interrupted)) {
                 collector.collect();
             }
             assertEquals(2, disks.size());
@@ -523,8 +425,8 @@ final class CollectorTest {
         byte[] first = MemoryDisk.content(9, SIZE);
         byte[] second = Arrays.copyOf(first, SIZE);
         System.arraycopy(MemoryDisk.content(10, SIZE), 0, second, 0, SIZE / 4 * 3);
-        try (Session reader = open();
-                Session collector = open()) {
+        try (StoreSession reader = open();
+                StoreSession collector = open()) {
             Snapshot gone = reader.add(first);
             Snapshot kept = reader.add(second);
             try (StoreReading reading = StoreReading.begin(reader.chunks)) {
@@ -551,7 +453,7 @@ final class CollectorTest {
     /** Many small imports leave many small packs, which are merged, and what they have stays. */
     @Test
     void smallPacksAreMerged() throws Exception {
-        try (Session session = new Session(new MemoryBlobStore())) {
+        try (StoreSession session = new StoreSession(new MemoryBlobStore())) {
             Map<String, byte[]> disks = new HashMap<>();
             for (int i = 0; i < 7; i++) {
                 byte[] disk = MemoryDisk.content(100 + i, SIZE);
@@ -575,8 +477,8 @@ final class CollectorTest {
 
     @Test
     void twoCollectionsExcludeOneAnother() throws Exception {
-        try (Session session = open();
-                Session other = open()) {
+        try (StoreSession session = open();
+                StoreSession other = open()) {
             session.add(MemoryDisk.content(11, SIZE));
             try (StoreLease _ = session.chunks.lease(StoreLease.Kind.COLLECTOR)) {
                 StoreException busy = assertThrows(StoreException.class, other::collect);
@@ -588,7 +490,7 @@ final class CollectorTest {
 
     @Test
     void aDamagedTreeStopsACollection() throws Exception {
-        try (Session session = new Session(new MemoryBlobStore())) {
+        try (StoreSession session = new StoreSession(new MemoryBlobStore())) {
             session.add(MemoryDisk.content(12, SIZE));
             for (String pack : session.blobs.list("packs/")) {
                 session.blobs.delete(pack);

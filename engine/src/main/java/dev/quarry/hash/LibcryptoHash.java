@@ -61,13 +61,7 @@ final class LibcryptoHash implements Hash {
 
     @Override
     public void update(byte[] bytes, int index, int length) {
-        for (int done = 0; done < length; ) {
-            int piece = room(length - done);
-            MemorySegment.copy(
-                    bytes, index + done, memory, ValueLayout.JAVA_BYTE, BUFFER + buffered, piece);
-            buffered += piece;
-            done += piece;
-        }
+        update(MemorySegment.ofArray(bytes), index, length);
     }
 
     /** How many of some bytes the buffer takes: one or more. */

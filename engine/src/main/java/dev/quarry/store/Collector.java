@@ -37,7 +37,7 @@ public final class Collector {
     /** A pack of which less than this part is needed gives way to another. */
     public static final double LIVE_RATIO = 0.7;
 
-    /** A pack is trimmed, however much of it is needed, that then takes so small a part less. */
+    /** A pack is trimmed, however much of it is needed, if that frees more than this part of it. */
     static final int TRIMMED_PART = 16;
 
     /**
