@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -77,7 +78,7 @@ final class StoreCommandsTest {
     void importSaysInJsonWhatWasStored() throws IOException {
         Cli.Run first = cli.run("import", qcow2, "--name", "first", "--tag", "a=b", "--json").ok();
         assertEquals("", first.err());
-        Map<String, Object> facts = Json.object(first.json(), "Import");
+        Map<String, Object> facts = first.list("Imports").getFirst();
         assertEquals("qcow2", facts.get("Format"));
         assertEquals(false, facts.get("FormatGuessed"));
         assertEquals(DISK_BYTES, Json.number(facts, "SizeBytes"));
@@ -88,10 +89,58 @@ final class StoreCommandsTest {
 
         Cli.Run second = cli.run("import", vmdk, "--json").ok();
         assertFalse(second.json().containsKey("Images"));
-        assertEquals(0, Json.number(Json.object(second.json(), "Import"), "StoredBytes"));
+        assertEquals(0, Json.number(second.list("Imports").getFirst(), "StoredBytes"));
         Map<String, Object> same = second.list("Snapshots").getFirst();
         assertEquals(snapshot.get("Root"), same.get("Root"));
         assertEquals(snapshot.get("ContentDigest"), same.get("ContentDigest"));
+    }
+
+    @Test
+    void importTakesSeveralFilesAndANameForEach() throws IOException {
+        Cli.Run run = cli.run("import", qcow2, vmdk, "--name", "first", "--name", "second").ok();
+        assertEquals(4, run.lines().size(), run.out());
+        assertTrue(run.err().startsWith("quarry: " + qcow2 + ": 8 MiB qcow2, "), run.err());
+        assertTrue(run.err().contains("\nquarry: " + vmdk + ": 8 MiB vmdk, "), run.err());
+        assertEquals(rootOf(run.lines().get(1)), run.lines().get(0));
+        assertEquals(rootOf(run.lines().get(3)), run.lines().get(2));
+        assertTrue(cli.run("images").ok().out().contains(run.lines().get(3) + "  second  available"));
+
+        Cli.Run json = cli.run("import", vmdk, qcow2, "--json").ok();
+        List<Map<String, Object>> facts = json.list("Imports");
+        assertEquals(vmdk.toString(), facts.get(0).get("File"));
+        assertEquals(qcow2.toString(), facts.get(1).get("File"));
+        assertEquals(
+                json.list("Snapshots").get(1).get("SnapshotId"), facts.get(1).get("SnapshotId"));
+        assertEquals(0, Json.number(facts.get(0), "StoredBytes"));
+    }
+
+    @Test
+    void whatWasImportedBeforeAnErrorStays() throws IOException {
+        Path bad = folder.resolve("bad.qcow2");
+        Files.write(bad, new byte[] {'Q', 'F', 'I', (byte) 0xfb, 0, 0, 0, 9});
+        Cli.Run run = cli.run("import", qcow2, bad, vmdk, "--json").expect(1);
+        assertTrue(run.err().contains(bad.toString()), run.err());
+        assertEquals(1, run.list("Imports").size());
+        assertEquals(1, cli.run("snapshots", "--json").ok().list("Snapshots").size());
+    }
+
+    @Test
+    void noneOfSeveralFilesIsImportedIfOneCannotBe() throws IOException {
+        importImage("taken");
+        for (List<Object> arguments :
+                List.<List<Object>>of(
+                        List.of(qcow2, folder.resolve("missing.raw")),
+                        List.of(qcow2, vmdk, "--name", "first"),
+                        List.of(qcow2, vmdk, "--name", "first", "--name", "first"),
+                        List.of(qcow2, vmdk, "--name", "first", "--name", "taken"),
+                        List.of("-", "-"))) {
+            List<Object> all = new ArrayList<>(List.of("import"));
+            all.addAll(arguments);
+            Cli.Run run = cli.run(all.toArray());
+            assertTrue(run.exitCode() > 0, arguments.toString());
+            assertEquals(1, run.err().lines().count(), run.err());
+        }
+        assertEquals(1, cli.run("snapshots", "--json").ok().list("Snapshots").size());
     }
 
     @Test
@@ -277,7 +326,7 @@ final class StoreCommandsTest {
             each.run("init", "--compression", compression).ok();
             Cli.Run imported =
                     each.run("import", qcow2, "--json", "--compression", compression).ok();
-            long bytes = Json.number(Json.object(imported.json(), "Import"), "StoredBytes");
+            long bytes = Json.number(imported.list("Imports").getFirst(), "StoredBytes");
             assertTrue(bytes > stored, compression + " takes " + bytes + " after " + stored);
             stored = bytes;
             Path out = folder.resolve("out.raw");

@@ -204,7 +204,7 @@ final class TransferCommandTest {
         Cli.Run before =
                 Cli.bare().run("--store", folder.resolve("here"), "analyze", more, "--json").ok();
         Cli.Run imported = here.run("import", "-f", "raw", more, "--json").ok();
-        Map<String, Object> facts = Json.object(imported.json(), "Import");
+        Map<String, Object> facts = imported.list("Imports").getFirst();
         assertEquals(Json.number(facts, "NewBytes"), Json.number(before.json(), "NewBytes"));
         assertEquals(Json.number(facts, "DataBytes"), Json.number(before.json(), "DataBytes"));
         Cli.Run after =

@@ -117,7 +117,11 @@ public final class MainJob {
 
     private JobResult imports(Optional<Peer> qemuImg, QuarryProgram.Stock stock)
             throws IOException, InterruptedException {
-        List<Contender> contenders = new ArrayList<>(List.of(run.quarry().imports(run.data())));
+        List<Contender> contenders =
+                new ArrayList<>(
+                        List.of(
+                                run.quarry().imports(run.data()),
+                                run.quarry().importsOneByOne(run.data())));
         qemuImg.map(peer -> PeerPrograms.qemuImgCompresses(peer, run.data()))
                 .ifPresent(contenders::add);
         Optional<Peer> zstd = run.peer(PeerPrograms.ZSTD, "--version");

@@ -51,28 +51,42 @@ public final class QuarryProgram {
         return children.stdout().lines().findFirst().orElse("");
     }
 
-    /** Imports images into a new store, one process for each. */
+    /** Imports images into a new store with one command. */
     Contender imports(DataSet data) {
-        return new Import(data, Contender.ROUNDS_UNLIMITED);
+        return new Import(NAME, data, Contender.ROUNDS_UNLIMITED) {
+            @Override
+            public List<Invocation> invocations(Path folder) {
+                List<Object> words = new ArrayList<>(List.of("import"));
+                data.images().forEach(image -> words.add(image.file()));
+                return List.of(inStore(folder.resolve("store"), words.toArray()));
+            }
+        };
     }
 
-    /** Does so in one round, without warming up. */
+    /** Imports images into a new store with a command for each. */
+    Contender importsOneByOne(DataSet data) {
+        return new Import(NAME + ", one by one", data, Contender.ROUNDS_UNLIMITED);
+    }
+
+    /** Imports images in one round, without warming up. */
     Contender importsOnce(DataSet data) {
-        return new Import(data, 1);
+        return new Import(NAME, data, 1);
     }
 
-    private final class Import implements Contender {
+    private class Import implements Contender {
+        private final String name;
         private final DataSet data;
         private final int roundsMax;
 
-        Import(DataSet data, int roundsMax) {
+        Import(String name, DataSet data, int roundsMax) {
+            this.name = name;
             this.data = data;
             this.roundsMax = roundsMax;
         }
 
         @Override
         public String name() {
-            return NAME;
+            return name;
         }
 
         @Override

@@ -5,6 +5,7 @@ import dev.quarry.ImportResult;
 import dev.quarry.Quarry;
 import dev.quarry.catalog.AccountCatalog;
 import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.cli.frame.Invocation;
 import dev.quarry.cli.frame.OutputOptions;
 import dev.quarry.cli.frame.PlainText;
@@ -12,6 +13,7 @@ import dev.quarry.cli.frame.ProgressOptions;
 import dev.quarry.cli.frame.Specs;
 import dev.quarry.cli.frame.StoreOptions;
 import dev.quarry.cli.frame.Subcommand;
+import dev.quarry.cli.frame.UsageException;
 import dev.quarry.snapshot.SnapshotWriter;
 import dev.quarry.storage.FileStorage;
 import dev.quarry.store.ChunkSession;
@@ -20,13 +22,16 @@ import picocli.CommandLine.Model.CommandSpec;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** {@code quarry import}: an image file becomes a snapshot, and with a name a machine image. */
+/** {@code quarry import}: image files become snapshots, and with names machine images. */
 public final class ImportCommand implements Subcommand {
 
+    private static final String OPERATION = "import";
     private static final String FORMAT = "-f";
     private static final String NAME = "--name";
     private static final String DESCRIPTION = "--description";
@@ -36,13 +41,15 @@ public final class ImportCommand implements Subcommand {
     public CommandSpec describe() {
         CommandSpec spec =
                 Specs.named(
-                                "import",
-                                "Imports a disk image as a snapshot, and with --name registers a"
-                                        + " machine image of it. Prints their ids. Makes the store"
-                                        + " where there is none.",
-                                "quarry import disk.qcow2 --name debian-12 --tag release=12.7")
+                                OPERATION,
+                                "Imports disk images as snapshots, one after the other, and with"
+                                        + " --name registers machine images of them. Prints their"
+                                        + " ids. Makes the store where there is none. What was"
+                                        + " imported before an error stays.",
+                                "quarry import disk.qcow2 --name debian-12 --tag release=12.7",
+                                "quarry import web.raw db.raw --name web --name db")
                         .addPositional(
-                                Specs.argument(0, "FILE").description(Streams.DESCRIPTION).build())
+                                Specs.arguments(0, "FILE").description(Streams.DESCRIPTION).build())
                         .addOption(
                                 Specs.option("FORMAT", FORMAT)
                                         .description(
@@ -51,8 +58,11 @@ public final class ImportCommand implements Subcommand {
                                                         + " that a guest could write.")
                                         .build())
                         .addOption(
-                                Specs.option("NAME", NAME)
-                                        .description("Register a machine image of this name.")
+                                Specs.repeatable("NAME", NAME)
+                                        .description(
+                                                "Register a machine image of this name. With"
+                                                        + " several files, one name for each, in"
+                                                        + " their order.")
                                         .build())
                         .addOption(
                                 Specs.option("TEXT", DESCRIPTION)
@@ -79,75 +89,142 @@ public final class ImportCommand implements Subcommand {
     public int run(Invocation invocation) throws IOException {
         // Beside what follows: 50 of the 100 ms before the first page is read.
         FileStorage.prepareHoles();
-        Path file = Path.of(invocation.argument(0));
-        ImportRequest request =
-                ImportRequest.of(file)
-                        .withInput(Streams.input(file))
-                        .withFormat(invocation.value(FORMAT))
-                        .withInternalSnapshot(SnapshotOptions.snapshot(invocation))
-                        .withMember(MemberOptions.member(invocation))
-                        .withGate(ReferenceOptions.gate(invocation))
-                        .withName(invocation.value(NAME))
-                        .withDescription(invocation.value(DESCRIPTION))
-                        .withTags(TagOptions.tags(invocation))
-                        .withHardware(HardwareOptions.hardware(invocation))
-                        .withRootDeviceName(invocation.value(ROOT, ImportRequest.ROOT_DEVICE_NAME))
-                        .withMappings(MappingOptions.mappings(invocation));
+        List<ImportRequest> requests = requests(invocation);
         // No store comes to be for the sake of a file that is not there.
-        if (!Streams.isStandardInput(file)) {
-            FileStorage.open(file).close();
+        for (ImportRequest request : requests) {
+            if (request.input() == null) {
+                FileStorage.open(request.file()).close();
+            }
         }
+        List<ImportResult> results = new ArrayList<>();
         try (ChunkSession.Loading _ = ChunkSession.load();
                 Quarry quarry = Stores.openOrCreate(invocation)) {
-            ImportResult result =
-                    quarry.importImage(request, invocation.progress("import"), invocation.cancel());
-            if (result.isGuess()) {
-                Warnings.guessed(invocation, file, result.format(), result.compression());
+            for (String name : invocation.values(NAME)) {
+                quarry.catalog().checkImageName(name);
             }
-            if (result.isDirty()) {
-                Warnings.unclean(invocation, file);
-            }
-            if (invocation.json()) {
-                invocation.print(json(result, quarry.catalog()));
-            } else {
-                human(invocation, result);
+            try {
+                for (ImportRequest request : requests) {
+                    results.add(imported(invocation, quarry, request, requests.size()));
+                }
+            } finally {
+                if (invocation.json() && !results.isEmpty()) {
+                    invocation.print(json(requests, results, quarry.catalog()));
+                }
             }
         }
         return DONE;
     }
 
-    private static Map<String, Object> json(ImportResult result, AccountCatalog catalog)
-            throws IOException {
-        Map<String, Object> json =
-                new LinkedHashMap<>(Listing.of("Snapshots", List.of(result.snapshot()), catalog));
-        MachineImage image = result.image();
-        if (image != null) {
-            json.putAll(Listing.of("Images", List.of(image), catalog));
+    private static List<ImportRequest> requests(Invocation invocation) throws IOException {
+        List<String> files = invocation.arguments(0);
+        List<String> names = invocation.values(NAME);
+        if (!names.isEmpty() && names.size() != files.size()) {
+            throw new UsageException(
+                    NAME + " is given " + names.size() + " times, for " + files.size() + " files");
         }
-        SnapshotWriter.Result content = result.content();
-        Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("Format", result.format());
-        facts.put("FormatGuessed", result.isGuess());
-        facts.put("SizeBytes", content.sizeBytes());
-        facts.put("DataBytes", content.dataBytes());
-        facts.put("NewBytes", content.newBytes());
-        facts.put("StoredBytes", content.storedBytes());
-        json.put("Import", facts);
+        if (new HashSet<>(names).size() < names.size()) {
+            throw new UsageException("two images cannot have one name: " + NAME);
+        }
+        if (files.stream().map(Path::of).filter(Streams::isStandardInput).count() > 1) {
+            throw new UsageException("standard input (-) can be read once");
+        }
+        List<ImportRequest> requests = new ArrayList<>();
+        for (int i = 0; i < files.size(); i++) {
+            Path file = Path.of(files.get(i));
+            requests.add(
+                    ImportRequest.of(file)
+                            .withInput(Streams.input(file))
+                            .withFormat(invocation.value(FORMAT))
+                            .withInternalSnapshot(SnapshotOptions.snapshot(invocation))
+                            .withMember(MemberOptions.member(invocation))
+                            .withGate(ReferenceOptions.gate(invocation))
+                            .withName(names.isEmpty() ? null : names.get(i))
+                            .withDescription(invocation.value(DESCRIPTION))
+                            .withTags(TagOptions.tags(invocation))
+                            .withHardware(HardwareOptions.hardware(invocation))
+                            .withRootDeviceName(
+                                    invocation.value(ROOT, ImportRequest.ROOT_DEVICE_NAME))
+                            .withMappings(MappingOptions.mappings(invocation)));
+        }
+        return requests;
+    }
+
+    /**
+     * Imports one file, and says so unless it will be said in JSON.
+     *
+     * @param files how many the command imports
+     */
+    private static ImportResult imported(
+            Invocation invocation, Quarry quarry, ImportRequest request, int files)
+            throws IOException {
+        Path file = request.file();
+        invocation.workingOn(file);
+        String subject = files == 1 ? "" : file + ": ";
+        ImportResult result =
+                quarry.importImage(
+                        request,
+                        invocation.progress(files == 1 ? OPERATION : OPERATION + " " + file),
+                        invocation.cancel());
+        if (result.isGuess()) {
+            Warnings.guessed(invocation, file, result.format(), result.compression());
+        }
+        if (result.isDirty()) {
+            Warnings.unclean(invocation, file);
+        }
+        if (!invocation.json()) {
+            human(invocation, subject, result);
+        }
+        return result;
+    }
+
+    private static Map<String, Object> json(
+            List<ImportRequest> requests, List<ImportResult> results, AccountCatalog catalog)
+            throws IOException {
+        List<Snapshot> snapshots = new ArrayList<>();
+        List<MachineImage> images = new ArrayList<>();
+        List<Map<String, Object>> imports = new ArrayList<>();
+        for (int i = 0; i < results.size(); i++) {
+            ImportResult result = results.get(i);
+            snapshots.add(result.snapshot());
+            Map<String, Object> facts = new LinkedHashMap<>();
+            facts.put("File", requests.get(i).file().toString());
+            facts.put("SnapshotId", result.snapshot().id());
+            MachineImage image = result.image();
+            if (image != null) {
+                images.add(image);
+                facts.put("ImageId", image.id());
+            }
+            SnapshotWriter.Result content = result.content();
+            facts.put("Format", result.format());
+            facts.put("FormatGuessed", result.isGuess());
+            facts.put("SizeBytes", content.sizeBytes());
+            facts.put("DataBytes", content.dataBytes());
+            facts.put("NewBytes", content.newBytes());
+            facts.put("StoredBytes", content.storedBytes());
+            imports.add(facts);
+        }
+        Map<String, Object> json = new LinkedHashMap<>(Listing.of("Snapshots", snapshots, catalog));
+        if (!images.isEmpty()) {
+            json.putAll(Listing.of("Images", images, catalog));
+        }
+        json.put("Imports", imports);
         return json;
     }
 
-    private static void human(Invocation invocation, ImportResult result) {
+    private static void human(Invocation invocation, String subject, ImportResult result) {
         SnapshotWriter.Result content = result.content();
         invocation.print(result.snapshot().id());
         MachineImage image = result.image();
         if (image != null) {
             invocation.print(image.id());
         }
+        invocation.flush();
         // Beside the ids, which a script takes from standard output.
         invocation
                 .messages()
                 .note(
-                        PlainText.size(content.sizeBytes())
+                        subject
+                                + PlainText.size(content.sizeBytes())
                                 + " "
                                 + result.format()
                                 + ", "
