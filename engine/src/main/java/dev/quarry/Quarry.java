@@ -1,5 +1,6 @@
 package dev.quarry;
 
+import dev.quarry.block.BlockSource;
 import dev.quarry.bundle.Bundle;
 import dev.quarry.catalog.AccountCatalog;
 import dev.quarry.catalog.Attachments;
@@ -354,6 +355,25 @@ public final class Quarry implements Closeable {
             throws IOException {
         new SnapshotExport(chunks, ImageFormats.installed(), account, threads)
                 .export(id, file, format, options, listener, cancel);
+    }
+
+    /**
+     * Opens the content of a snapshot, or of an image's root snapshot, to be read from anywhere: a
+     * look at a partition table or a file system needs no export. Until it is closed, which is to
+     * happen before this is, collections wait for it.
+     *
+     * @param id {@code snap-…} or {@code ami-…}; who asks must be allowed to export it
+     */
+    public BlockSource disk(String id) throws IOException {
+        Snapshot snapshot = account.prepareExport(id);
+        BlockSource disk = StoredDisk.open(chunks, snapshot, threads);
+        try {
+            account.recordExport(snapshot);
+            return disk;
+        } catch (IOException | RuntimeException e) {
+            disk.close();
+            throw e;
+        }
     }
 
     /**

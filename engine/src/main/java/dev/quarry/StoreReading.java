@@ -52,11 +52,20 @@ final class StoreReading implements Closeable {
             try {
                 return work.run();
             } catch (IOException e) {
-                if (reading.lease != null) {
-                    reading.lease.requireHeld(e);
-                }
+                reading.requireHeld(e);
                 throw e;
             }
+        }
+    }
+
+    /**
+     * Is told of a failure.
+     *
+     * @throws StoreException of kind EXPIRED if this process was stopped for longer than its lease
+     */
+    void requireHeld(IOException failure) throws StoreException {
+        if (lease != null) {
+            lease.requireHeld(failure);
         }
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.quarry.block.BlockSource;
 import dev.quarry.block.MemoryDisk;
 import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.CatalogException;
@@ -19,6 +20,7 @@ import dev.quarry.image.ImageException;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.CancelledException;
 import dev.quarry.job.ProgressListener;
+import dev.quarry.store.CollectionResult;
 import dev.quarry.volume.LaunchCommands;
 import dev.quarry.volume.LaunchRequest;
 import dev.quarry.volume.LaunchResult;
@@ -31,13 +33,22 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /** The façade with real formats: from an image file to volumes and back. */
@@ -102,6 +113,36 @@ final class QuarryTest {
                     result.volumes().get(0).planned().path().toString(),
                     quarry.catalog().launch(result.launchId()).devices().get(0).path());
         }
+    }
+
+    @Test
+    void aCollectionWaitsForADiskThatIsRead() throws Exception {
+        String snapshot = Objects.requireNonNull(image.rootSnapshotId());
+        try (ExecutorService thread = Executors.newSingleThreadExecutor();
+                Arena arena = Arena.ofConfined()) {
+            Future<CollectionResult> collection;
+            try (BlockSource stored = quarry.disk(image.id())) {
+                quarry.catalog().lifecycle().deregister(image.id());
+                quarry.catalog().deleteSnapshot(snapshot);
+                collection = thread.submit(() -> quarry.maintenance().collect(new CancelToken()));
+                assertThrows(
+                        TimeoutException.class, () -> collection.get(500, TimeUnit.MILLISECONDS));
+                assertEquals(DISK_BYTES, stored.size());
+                for (int offset : List.of(DISK_BYTES - 512, 3 * MIB - 5, 0, 8 * MIB)) {
+                    MemorySegment part = arena.allocate(Math.min(2 * MIB, DISK_BYTES - offset));
+                    stored.read(offset, part);
+                    assertArrayEquals(
+                            Arrays.copyOfRange(disk, offset, offset + (int) part.byteSize()),
+                            part.toArray(ValueLayout.JAVA_BYTE),
+                            Integer.toString(offset));
+                }
+            }
+            assertTrue(collection.get(1, TimeUnit.MINUTES).deletedBytes() > 0);
+        }
+        assertTrue(
+                quarry.catalog().events(Instant.EPOCH).next().stream()
+                        .anyMatch(event -> event.action().equals("ExportSnapshot")));
+        assertThrows(CatalogException.class, () -> quarry.disk(snapshot));
     }
 
     @Test

@@ -103,7 +103,8 @@ final class StoreCommandsTest {
         assertTrue(run.err().contains("\nquarry: " + vmdk + ": 8 MiB vmdk, "), run.err());
         assertEquals(rootOf(run.lines().get(1)), run.lines().get(0));
         assertEquals(rootOf(run.lines().get(3)), run.lines().get(2));
-        assertTrue(cli.run("images").ok().out().contains(run.lines().get(3) + "  second  available"));
+        assertTrue(
+                cli.run("images").ok().out().contains(run.lines().get(3) + "  second  available"));
 
         Cli.Run json = cli.run("import", vmdk, qcow2, "--json").ok();
         List<Map<String, Object>> facts = json.list("Imports");

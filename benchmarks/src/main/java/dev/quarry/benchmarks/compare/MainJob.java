@@ -24,6 +24,14 @@ public final class MainJob {
 
     private static final int HASH_THREADS = 2;
 
+    private static final int SMALL_READ_BYTES = 4 << 10;
+    private static final int SMALL_READS = 4000;
+
+    /** A block of EC2's snapshot API. */
+    private static final int LARGE_READ_BYTES = 512 << 10;
+
+    private static final int LARGE_READS = 1000;
+
     /** Images that are launched: the second shares much with the first, and lies spread out. */
     private static final int LAUNCHED = 2;
 
@@ -34,6 +42,7 @@ public final class MainJob {
         LAUNCH_LZ4,
         EXPORT,
         REIMPORT,
+        RANDOM_READ,
         START
     }
 
@@ -97,6 +106,9 @@ public final class MainJob {
             for (DataSet.Image image : run.data().images()) {
                 results.add(run.runner().run(reimport(image, stock, limits)));
             }
+        }
+        if (parts.contains(Part.RANDOM_READ)) {
+            results.addAll(randomReads(stock, qcow2Folder));
         }
         if (parts.contains(Part.START)) {
             results.addAll(starts(qemuImg, qcow2Folder, limits));
@@ -241,6 +253,23 @@ public final class MainJob {
                 "import of " + image.name() + " again",
                 List.of(run.quarry().importsAgain(stock, image), limits.hashes(image)),
                 List.of(Floor.wall(QuarryProgram.NAME, JvmLimits.SHA_256, 1.5, 0.120)));
+    }
+
+    private List<JobResult> randomReads(QuarryProgram.Stock stock, Path qcow2Folder)
+            throws IOException, InterruptedException {
+        DataSet.Image image = run.data().images().getFirst();
+        Optional<Peer> qemuIo = run.peer(PeerPrograms.QEMU_IO, "--version");
+        List<JobResult> results = new ArrayList<>();
+        for (RandomReadJob job :
+                List.of(
+                        new RandomReadJob(image, SMALL_READ_BYTES, SMALL_READS),
+                        new RandomReadJob(image, LARGE_READ_BYTES, LARGE_READS))) {
+            List<Contender> contenders = new ArrayList<>(List.of(job.library(stock)));
+            qemuIo.map(peer -> job.qemuIo(peer, PeerPrograms.zstdQcow2(qcow2Folder, image)))
+                    .ifPresent(contenders::add);
+            results.add(run.runner().run(new Job(job.title(), contenders, List.of())));
+        }
+        return results;
     }
 
     private List<JobResult> starts(Optional<Peer> qemuImg, Path qcow2Folder, JvmLimits limits)

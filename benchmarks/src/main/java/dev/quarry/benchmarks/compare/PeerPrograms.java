@@ -20,6 +20,7 @@ final class PeerPrograms {
     static final String BORG = "borg";
     static final String CASYNC = "casync";
     static final String NBDCOPY = "nbdcopy";
+    static final String QEMU_IO = "qemu-io";
     static final String QEMU_NBD = "qemu-nbd";
     static final String COPY = "cp";
     static final String ZSTD = "zstd";
