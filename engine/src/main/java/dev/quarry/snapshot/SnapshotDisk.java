@@ -3,7 +3,7 @@ package dev.quarry.snapshot;
 import dev.quarry.block.BlockSource;
 import dev.quarry.block.Extent;
 import dev.quarry.chunk.Grid;
-import dev.quarry.job.CancelToken;
+import dev.quarry.store.ChunkReader;
 import dev.quarry.store.ChunkRequests;
 import dev.quarry.store.ChunkStore;
 
@@ -12,18 +12,19 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
 
 /**
- * A snapshot as a disk to be read from anywhere. Each read decodes the frames that it touches, so
- * it serves reading in large pieces. Keeps the ids of all leaves, 32 bytes for each 64 MiB.
- * Thread-safe except for {@link #close}.
+ * A snapshot as a disk to be read from anywhere. Each read decodes the frames that it touches, but
+ * the last one of the read before. Keeps the ids of all leaves, 32 bytes for each 64 MiB, and two
+ * frames' bytes for each thread that reads at once. Thread-safe except for {@link #close}.
  */
 public final class SnapshotDisk implements BlockSource {
 
-    /** More than threads read at once, each in a page of its own. */
-    private static final int RECENT_LEAVES = 16;
+    /** Leaves of some hundred pages, if chunks have their usual sizes. */
+    private static final long RECENT_BYTES_MAX = 16 << 20;
 
     private final ChunkStore store;
     private final SnapshotRoot root;
@@ -32,16 +33,13 @@ public final class SnapshotDisk implements BlockSource {
     /** The leaves' ids by page; pages that are not there are zeros. */
     private final TreeMap<Long, byte[]> leaves = new TreeMap<>();
 
-    /** Leaves that were read last; access to it is synchronized on it. */
-    private final LinkedHashMap<Long, byte[]> recent =
-            new LinkedHashMap<>(RECENT_LEAVES * 2, 0.75f, true) {
-                private static final long serialVersionUID = 1L;
+    /** Leaves that were read last, the eldest first; access to both is synchronized on it. */
+    private final LinkedHashMap<Long, byte[]> recent = new LinkedHashMap<>(16, 0.75f, true);
 
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<Long, byte[]> eldest) {
-                    return size() > RECENT_LEAVES;
-                }
-            };
+    private long recentBytes;
+
+    /** Readers that no thread uses at the moment, first the one that was used last. */
+    private final ConcurrentLinkedDeque<ChunkReader> idle = new ConcurrentLinkedDeque<>();
 
     /**
      * @param store stays the caller's
@@ -78,12 +76,23 @@ public final class SnapshotDisk implements BlockSource {
             LeafCursor leaf = leaf(page);
             while (leaf != null && leaf.next()) {
                 long first = page * Grid.PAGE_BYTES + (long) leaf.firstBlock() * Grid.BLOCK_BYTES;
-                if (first < end && first + leaf.bytes() > start) {
+                if (first >= end) {
+                    break;
+                }
+                if (first + leaf.bytes() > start) {
                     requests.add(reading.locate(leaf.id()), first - start);
                 }
             }
         }
-        reading.readAll(requests, 1, new CancelToken(), (at, plain) -> copy(at, plain, target));
+        ChunkReader reader = idle.pollFirst();
+        if (reader == null) {
+            reader = reading.reader();
+        }
+        try {
+            reader.readAll(requests, (at, plain) -> copy(at, plain, target));
+        } finally {
+            idle.addFirst(reader);
+        }
     }
 
     private @Nullable LeafCursor leaf(long page) throws IOException {
@@ -98,10 +107,18 @@ public final class SnapshotDisk implements BlockSource {
         if (node == null) {
             node = store.readNode(id);
             synchronized (recent) {
-                recent.put(page, node);
+                remember(page, node);
             }
         }
         return new LeafCursor(node);
+    }
+
+    private void remember(long page, byte[] node) {
+        byte[] same = recent.put(page, node);
+        recentBytes += node.length - (same == null ? 0 : same.length);
+        while (recentBytes > RECENT_BYTES_MAX && recent.size() > 1) {
+            recentBytes -= Objects.requireNonNull(recent.pollFirstEntry()).getValue().length;
+        }
     }
 
     /** Copies what of some chunks lies in the target. */
@@ -130,6 +147,8 @@ public final class SnapshotDisk implements BlockSource {
 
     @Override
     public void close() throws IOException {
+        idle.forEach(ChunkReader::close);
+        idle.clear();
         reading.close();
     }
 }

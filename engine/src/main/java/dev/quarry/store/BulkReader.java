@@ -101,12 +101,36 @@ final class BulkReader {
     }
 
     void run(int threads, CancelToken cancel) throws IOException {
-        Workers.run("quarry-read", pieces.length - 1L, threads, cancel, PieceReader::new);
+        Workers.run(
+                "quarry-read",
+                pieces.length - 1L,
+                threads,
+                cancel,
+                () -> new PieceReader(new FrameReader(frameBytes)));
+    }
+
+    /**
+     * Reads all on the calling thread.
+     *
+     * @param frames stays the caller's
+     */
+    void run(FrameReader frames) throws IOException {
+        PieceReader reader = new PieceReader(frames);
+        for (int piece = 0; piece < pieces.length - 1; piece++) {
+            reader.work(piece);
+        }
     }
 
     /** One thread's part. */
     private final class PieceReader implements Workers.Worker {
-        private final FrameReader frames = new FrameReader(frameBytes);
+        private final FrameReader frames;
+
+        /**
+         * @param frames is closed when this is
+         */
+        PieceReader(FrameReader frames) {
+            this.frames = frames;
+        }
 
         @Override
         public void work(long piece) throws IOException {

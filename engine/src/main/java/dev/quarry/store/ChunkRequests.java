@@ -8,8 +8,11 @@ public final class ChunkRequests {
     /** Requests at most; their number takes 24 bits of a sort key. */
     public static final int COUNT_MAX = 1 << 24;
 
-    private long[] locations = new long[1024];
-    private long[] offsets = new long[1024];
+    /** Enough for a small read; a large one grows it soon. */
+    private static final int INITIAL = 64;
+
+    private long[] locations = new long[INITIAL];
+    private long[] offsets = new long[INITIAL];
     private int count;
 
     /**

@@ -466,6 +466,11 @@ public final class ChunkStore implements Closeable {
             new BulkReader(index, properties.frameBytes(), requests, sink).run(threads, cancel);
         }
 
+        /** A reader of a few chunks at a time, to be closed before this is. */
+        public ChunkReader reader() {
+            return new ChunkReader(index, properties.frameBytes());
+        }
+
         @Override
         public void close() throws IOException {
             use.close();

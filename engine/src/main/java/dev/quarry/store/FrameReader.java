@@ -3,6 +3,8 @@ package dev.quarry.store;
 import dev.quarry.chunk.Codec;
 import dev.quarry.secret.FrameCipher;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -16,6 +18,12 @@ final class FrameReader implements AutoCloseable {
     private final MemorySegment stored;
     private final MemorySegment plain;
 
+    /** The frame that was decoded last, or null and what goes with it. */
+    private @Nullable PackReader lastPack;
+
+    private int lastFrame;
+    private MemorySegment last;
+
     /**
      * @param frameBytes plain bytes of the store's frames at most
      */
@@ -23,10 +31,21 @@ final class FrameReader implements AutoCloseable {
         this.frameBytes = frameBytes;
         this.stored = arena.allocate(frameBytes + FrameCipher.OVERHEAD_BYTES, Long.BYTES);
         this.plain = arena.allocate(frameBytes, Long.BYTES);
+        this.last = plain;
     }
 
     /** The plain bytes of a frame; valid until the next call. */
     MemorySegment read(PackReader pack, int frame) throws IOException {
+        if (pack != lastPack || frame != lastFrame) {
+            lastPack = null;
+            last = decode(pack, frame);
+            lastPack = pack;
+            lastFrame = frame;
+        }
+        return last;
+    }
+
+    private MemorySegment decode(PackReader pack, int frame) throws IOException {
         int plainBytes = pack.framePlainBytes(frame);
         if (plainBytes < 0 || plainBytes > frameBytes) {
             throw pack.corrupt(
