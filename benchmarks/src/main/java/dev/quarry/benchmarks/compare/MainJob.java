@@ -258,12 +258,13 @@ public final class MainJob {
     private List<JobResult> randomReads(QuarryProgram.Stock stock, Path qcow2Folder)
             throws IOException, InterruptedException {
         DataSet.Image image = run.data().images().getFirst();
+        Path options = run.quarry().jvmOptions();
         Optional<Peer> qemuIo = run.peer(PeerPrograms.QEMU_IO, "--version");
         List<JobResult> results = new ArrayList<>();
         for (RandomReadJob job :
                 List.of(
-                        new RandomReadJob(image, SMALL_READ_BYTES, SMALL_READS),
-                        new RandomReadJob(image, LARGE_READ_BYTES, LARGE_READS))) {
+                        new RandomReadJob(options, image, SMALL_READ_BYTES, SMALL_READS),
+                        new RandomReadJob(options, image, LARGE_READ_BYTES, LARGE_READS))) {
             List<Contender> contenders = new ArrayList<>(List.of(job.library(stock)));
             qemuIo.map(peer -> job.qemuIo(peer, PeerPrograms.zstdQcow2(qcow2Folder, image)))
                     .ifPresent(contenders::add);

@@ -30,6 +30,11 @@ public final class QuarryProgram {
         this.launcher = launcher;
     }
 
+    /** The file with the options of the JVM that the command runs on. */
+    Path jvmOptions() {
+        return launcher.resolveSibling("quarry.jvm");
+    }
+
     /** A command line of it. */
     public Invocation command(Object... arguments) {
         List<Object> words = new ArrayList<>();

@@ -25,15 +25,18 @@ final class RandomReadJob {
     private static final String PLACES = "places";
     private static final String OUT = "out";
 
+    private final Path jvmOptions;
     private final DataSet.Image image;
     private final int bytes;
     private final List<Long> places;
 
     /**
+     * @param jvmOptions the file with those that the command runs with
      * @param bytes that are read at each place, a power of two
      * @param count of places
      */
-    RandomReadJob(DataSet.Image image, int bytes, int count) {
+    RandomReadJob(Path jvmOptions, DataSet.Image image, int bytes, int count) {
+        this.jvmOptions = jvmOptions;
         this.image = image;
         this.bytes = bytes;
         this.places = places(image, bytes, count);
@@ -74,8 +77,8 @@ final class RandomReadJob {
                 return List.of(
                         Invocation.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java"),
-                                "--enable-native-access=ALL-UNNAMED",
-                                "--sun-misc-unsafe-memory-access=allow",
+                                "@" + jvmOptions,
+                                "-XX:TieredStopAtLevel=1",
                                 "-cp",
                                 System.getProperty("java.class.path"),
                                 RandomReads.class.getName(),
