@@ -1,7 +1,5 @@
 package dev.quarry.image.stream;
 
-import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
-
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 
@@ -25,9 +23,6 @@ public enum Compression {
 
     /** What {@code xz -9} needs is 65 MiB. */
     private static final int XZ_MEMORY_KIB = 128 << 10;
-
-    /** 128 MiB, what zstd itself takes unless told otherwise. */
-    private static final int ZSTD_WINDOW_LOG_MAX = 27;
 
     private final String words;
 
@@ -78,9 +73,7 @@ public enum Compression {
                     switch (this) {
                         case GZIP -> new GzipInput(input);
                         case XZ -> new XZInputStream(input, XZ_MEMORY_KIB);
-                        case ZSTD ->
-                                new ZstdInputStreamNoFinalizer(input)
-                                        .setLongMax(ZSTD_WINDOW_LOG_MAX);
+                        case ZSTD -> new ZstdInput(input);
                     };
             return new ForwardInput(new Checked(plain, input), input.name());
         } catch (IOException e) {
@@ -92,10 +85,7 @@ public enum Compression {
         if (e instanceof ImageException known) {
             return known;
         }
-        // zstd-jni has no type of its own for an input that ends.
-        boolean cut =
-                e instanceof EOFException
-                        || String.valueOf(e.getMessage()).contains("Truncated source");
+        boolean cut = e instanceof EOFException;
         boolean memory = e instanceof org.tukaani.xz.MemoryLimitException;
         Kind kind = memory ? Kind.LIMIT : cut ? Kind.TRUNCATED : Kind.CORRUPT;
         String why =
