@@ -114,15 +114,18 @@ record VmdkDescriptor(
     /** Apart, so that a look at another format's file compiles no patterns. */
     private static final class Parser {
 
+        // None may cross lines or try a run of blanks at each of its lengths: a hostile descriptor
+        // is 1 MiB of them.
         private static final Pattern EXTENT =
                 Pattern.compile(
-                        "(RW|RDONLY|NOACCESS)\\s+(\\d{1,19})\\s+([A-Z]+)"
-                                + "(?:\\s+\"([^\"]*)\"(?:\\s+(\\d{1,19}))?)?(\\s+\\S.*)?");
+                        "(RW|RDONLY|NOACCESS)\\s++(\\d{1,19})\\s++([A-Z]++)"
+                                + "(?:\\s+\"([^\"]*+)\"(?:\\s+(\\d{1,19}))?)?(\\s+\\S.*)?");
         private static final Pattern SETTING =
-                Pattern.compile("([A-Za-z0-9_.:-]+)\\s*=\\s*(?:\"([^\"]*)\"|([^\"]*))");
+                Pattern.compile("([A-Za-z0-9_.:-]++)\\s*+=\\s*+(?:\"([^\"]*+)\"|([^\"]*+))");
         private static final Pattern ENCODING =
                 Pattern.compile(
-                        "^\\s*encoding\\s*=\\s*\"?([A-Za-z0-9_.:-]+)\"?\\s*$", Pattern.MULTILINE);
+                        "^[ \\t]*+encoding[ \\t]*+=[ \\t]*+\"?([A-Za-z0-9_.:-]++)\"?[ \\t]*+$",
+                        Pattern.MULTILINE);
 
         private final String resource;
         private final Map<String, String> settings = new LinkedHashMap<>();

@@ -3,6 +3,7 @@ package dev.quarry.formats.vmdk;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.formats.Images;
@@ -23,6 +24,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 
 /**
@@ -213,6 +215,21 @@ final class VmdkDescriptorTest {
         assertRefused(Kind.LIMIT, FLAT + "RW 18014398509481983 ZERO\n");
         assertRefused(Kind.LIMIT, FLAT + "RW 1 ZERO\n".repeat(8192));
         assertRefused(Kind.LIMIT, FLAT + "#".repeat(1 << 20));
+    }
+
+    /** A megabyte of blanks costs what a megabyte of text does. */
+    @Test
+    void blanksCostNoMoreThanText() {
+        String blanks = " ".repeat(900_000);
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(10),
+                () -> {
+                    assertArrayEquals(a, read(FLAT + "\n".repeat(900_000)));
+                    assertRefused(Kind.CORRUPT, FLAT + "a=" + blanks + "\"x\n");
+                    assertRefused(Kind.CORRUPT, FLAT + "a" + blanks + "x\n");
+                    assertRefused(Kind.CORRUPT, FLAT + "RW" + blanks + "x\n");
+                    assertRefused(Kind.UNSUPPORTED, FLAT + "RW 1 FLAT \"x\"" + blanks + "x\n");
+                });
     }
 
     @Test
