@@ -97,7 +97,10 @@ final class VmdkWriter implements BlockTarget {
         }
     }
 
-    /** {@code disk-flat.vmdk}, {@code disk-f001.vmdk}, {@code disk-s001.vmdk}, as VMware names. */
+    /**
+     * {@code disk-flat.vmdk}, {@code disk-f001.vmdk}, {@code disk-s001.vmdk}, as VMware names. The
+     * ending is the descriptor's, whatever it is, as in qemu-img: two disks share no extent.
+     */
     private String extentName(int index) throws ImageException {
         String name = fileName(file.path());
         if (name.matches(".*[\"\\p{Cntrl}].*")) {
@@ -107,17 +110,15 @@ final class VmdkWriter implements BlockTarget {
                     -1,
                     "a descriptor cannot name files with quotes or control characters");
         }
-        String stem =
-                name.toLowerCase(Locale.ROOT).endsWith(".vmdk")
-                        ? name.substring(0, name.length() - ".vmdk".length())
-                        : name;
-        return stem
+        int dot = name.lastIndexOf('.');
+        int end = dot < 0 ? name.length() : dot;
+        return name.substring(0, end)
                 + switch (options.subformat()) {
                     case SPLIT_SPARSE -> String.format(Locale.ROOT, "-s%03d", index + 1);
                     case SPLIT_FLAT -> String.format(Locale.ROOT, "-f%03d", index + 1);
                     default -> "-flat";
                 }
-                + ".vmdk";
+                + name.substring(end);
     }
 
     static String fileName(Path path) {

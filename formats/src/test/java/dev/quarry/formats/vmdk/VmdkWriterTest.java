@@ -142,6 +142,33 @@ final class VmdkWriterTest {
                 names());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"monolithicFlat", "twoGbMaxExtentFlat", "twoGbMaxExtentSparse"})
+    void disksOfSimilarNamesShareNoExtent(String subformat) throws IOException {
+        List<String> names = List.of("disk.vmdk", "disk.VMDK", "disk", "disk.img", "a.b.vmdk");
+        for (String name : names) {
+            write(name, subformat, names.indexOf(name));
+        }
+        for (String name : names) {
+            assertArrayEquals(
+                    sector(names.indexOf(name)), Images.bytes(folder.resolve(name)), name);
+        }
+    }
+
+    private static byte[] sector(int value) {
+        byte[] content = new byte[512];
+        Arrays.fill(content, (byte) value);
+        return content;
+    }
+
+    private void write(String name, String subformat, int value) throws IOException {
+        Images.convert(
+                Images.source(sector(value)),
+                folder.resolve(name),
+                "vmdk",
+                Map.of("subformat", subformat));
+    }
+
     private List<String> names() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.map(file -> file.getFileName().toString()).sorted().toList();
