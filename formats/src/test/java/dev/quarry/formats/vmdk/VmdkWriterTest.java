@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -153,6 +154,24 @@ final class VmdkWriterTest {
             assertArrayEquals(
                     sector(names.indexOf(name)), Images.bytes(folder.resolve(name)), name);
         }
+    }
+
+    /** The descriptor would name what the link points to, as if it lay beside it. */
+    @Test
+    void anExtentIsNoLink() throws IOException {
+        Path elsewhere = Files.createDirectory(folder.resolve("big")).resolve("store.img");
+        Files.createSymbolicLink(folder.resolve("disk-flat.vmdk"), elsewhere);
+        CreateOptions options =
+                new CreateOptions(null, null, Map.of("subformat", "monolithicFlat"));
+        try (OutputFile file = OutputFile.create(folder.resolve("disk.vmdk"))) {
+            FileSystemException e =
+                    assertThrows(
+                            FileSystemException.class,
+                            () -> new VmdkFormat().create(file, 512, options));
+            assertTrue(e.toString().contains("disk-flat.vmdk: is a link"), e::toString);
+        }
+        assertEquals(List.of("big", "disk-flat.vmdk"), names());
+        assertFalse(Files.exists(elsewhere));
     }
 
     private static byte[] sector(int value) {
