@@ -7,6 +7,7 @@ import dev.quarry.formats.vmdk.VmdkCreateOptions.Subformat;
 import dev.quarry.formats.vmdk.VmdkDescriptorWriter.Line;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
+import dev.quarry.storage.JointCommit;
 import dev.quarry.storage.OutputFile;
 
 import java.io.IOException;
@@ -19,7 +20,7 @@ import java.util.Objects;
 
 /**
  * Writes a disk of uncompressed extents: one with the descriptor in it, or one or several files
- * beside a descriptor. The files get their names one after the other, the descriptor last.
+ * beside a descriptor. These get their names together.
  */
 final class VmdkWriter implements BlockTarget {
 
@@ -169,17 +170,11 @@ final class VmdkWriter implements BlockTarget {
         }
         byte[] text = VmdkDescriptorWriter.text(options, size, lines);
         file.write(embedded ? SECTOR_BYTES : 0, MemorySegment.ofArray(text));
-        if (!embedded) {
-            // All that can still fail for want of room fails before the first has its name.
-            for (ExtentTarget extent : extents) {
-                extent.file().sync();
-            }
-            file.sync();
-            for (ExtentTarget extent : extents) {
-                extent.file().commit();
-            }
+        if (embedded) {
+            file.commit();
+        } else {
+            JointCommit.commit(extents.stream().map(ExtentTarget::file).toList(), file);
         }
-        file.commit();
     }
 
     @Override

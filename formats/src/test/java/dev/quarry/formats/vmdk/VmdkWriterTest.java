@@ -174,6 +174,37 @@ final class VmdkWriterTest {
         assertFalse(Files.exists(elsewhere));
     }
 
+    /** A folder takes the name of an extent, or of the descriptor, while the disk is written. */
+    @ParameterizedTest
+    @ValueSource(strings = {"disk-f001.vmdk", "disk-f002.vmdk", "disk.vmdk"})
+    void whatFailsLeavesTheOldDisk(String taken) throws IOException {
+        List<String> files = List.of("disk-f001.vmdk", "disk-f002.vmdk", "disk.vmdk");
+        for (String name : files) {
+            Files.writeString(folder.resolve(name), "old " + name);
+        }
+        Map<String, String> options = Map.of("subformat", "twoGbMaxExtentFlat");
+        Path path = folder.resolve("disk.vmdk");
+        try (BlockTarget target = create(path, VmdkWriter.PART_BYTES + 512, options)) {
+            Files.delete(folder.resolve(taken));
+            Files.createDirectories(folder.resolve(taken).resolve("sub"));
+            assertThrows(FileSystemException.class, target::commit);
+        }
+        assertEquals(files, names());
+        for (String name : files) {
+            if (!name.equals(taken)) {
+                assertEquals("old " + name, Files.readString(folder.resolve(name)));
+            }
+        }
+    }
+
+    @Test
+    void anOldDiskIsReplaced() throws IOException {
+        write("disk.vmdk", "twoGbMaxExtentFlat", 1);
+        write("disk.vmdk", "twoGbMaxExtentFlat", 2);
+        assertArrayEquals(sector(2), Images.bytes(folder.resolve("disk.vmdk")));
+        assertEquals(List.of("disk-f001.vmdk", "disk.vmdk"), names());
+    }
+
     private static byte[] sector(int value) {
         byte[] content = new byte[512];
         Arrays.fill(content, (byte) value);
