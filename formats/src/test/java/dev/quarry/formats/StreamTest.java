@@ -188,6 +188,16 @@ final class StreamTest {
         }
     }
 
+    /** As pzstd writes them. */
+    @Test
+    void zstdThatBeginsWithAFrameToSkipComesOutWhole() throws IOException {
+        byte[] skipped = {0x5f, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4};
+        byte[] zstd = Files.readAllBytes(compressed(Compression.ZSTD));
+        ConvertResult result = convert(joined(skipped, zstd));
+        assertEquals(Compression.ZSTD, result.compression());
+        assertEquals(-1, Files.mismatch(raw, target));
+    }
+
     private static byte[] joined(byte[] one, byte[] two) {
         byte[] both = Arrays.copyOf(one, one.length + two.length);
         System.arraycopy(two, 0, both, one.length, two.length);

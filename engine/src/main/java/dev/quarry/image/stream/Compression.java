@@ -21,6 +21,12 @@ public enum Compression {
     /** RFC 8878, several frames too. */
     ZSTD("zstd", "(\u00b5/\u00fd");
 
+    /**
+     * How a zstd frame that holds no data begins, behind a byte of 0x50 to 0x5f; pzstd writes one
+     * first.
+     */
+    private static final String SKIPPABLE_MAGIC = "*M\u0018";
+
     /** What {@code xz -9} needs is 65 MiB. */
     private static final int XZ_MEMORY_KIB = 128 << 10;
 
@@ -50,11 +56,18 @@ public enum Compression {
     }
 
     private boolean begins(MemorySegment head) {
-        if (head.byteSize() < magic.length()) {
+        return isAt(0, magic, head)
+                || (this == ZSTD
+                        && isAt(1, SKIPPABLE_MAGIC, head)
+                        && (head.get(ValueLayout.JAVA_BYTE, 0) & 0xf0) == 0x50);
+    }
+
+    private static boolean isAt(int position, String magic, MemorySegment head) {
+        if (head.byteSize() < position + magic.length()) {
             return false;
         }
         for (int i = 0; i < magic.length(); i++) {
-            if (head.get(ValueLayout.JAVA_BYTE, i) != (byte) magic.charAt(i)) {
+            if (head.get(ValueLayout.JAVA_BYTE, position + i) != (byte) magic.charAt(i)) {
                 return false;
             }
         }
