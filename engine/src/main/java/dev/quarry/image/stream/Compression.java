@@ -4,6 +4,8 @@ import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 
 import org.jspecify.annotations.Nullable;
+import org.tukaani.xz.MemoryLimitException;
+import org.tukaani.xz.XZIOException;
 import org.tukaani.xz.XZInputStream;
 
 import java.io.EOFException;
@@ -89,17 +91,15 @@ public enum Compression {
                         case ZSTD -> new ZstdInput(input);
                     };
             return new ForwardInput(new Checked(plain, input), input.name());
-        } catch (IOException e) {
+        } catch (XZIOException | EOFException e) {
             throw damaged(input, e);
         }
     }
 
+    /** What xz complains about; the others say it themselves. */
     private ImageException damaged(ForwardInput input, IOException e) {
-        if (e instanceof ImageException known) {
-            return known;
-        }
         boolean cut = e instanceof EOFException;
-        boolean memory = e instanceof org.tukaani.xz.MemoryLimitException;
+        boolean memory = e instanceof MemoryLimitException;
         Kind kind = memory ? Kind.LIMIT : cut ? Kind.TRUNCATED : Kind.CORRUPT;
         String why =
                 memory
@@ -129,7 +129,7 @@ public enum Compression {
         public int read(byte[] target, int offset, int length) throws IOException {
             try {
                 return plain.read(target, offset, length);
-            } catch (IOException e) {
+            } catch (XZIOException | EOFException e) {
                 throw damaged(input, e);
             }
         }
