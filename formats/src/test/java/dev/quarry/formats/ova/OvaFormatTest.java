@@ -440,6 +440,22 @@ final class OvaFormatTest {
         assertRefused(Kind.UNSUPPORTED, "(\u00e9.vmdk, ", path);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "UTF-8, ''", "UTF-8, '\ufeff<?xml version=\"1.0\"?>'", "UTF-8, '<!-- by hand -->'",
+        "UTF-8, '\n '", "UTF-16, '<?xml version=\"1.0\"?>'", "x-UTF-16LE-BOM, ''"
+    })
+    void descriptorsAreRecognisedHoweverTheyBegin(String encoding, String beginning)
+            throws IOException {
+        Path ovf = appliance().resolve("a.ovf");
+        String text = Files.readString(ovf).replaceFirst("<\\?xml.*?\\?>\\s*", beginning);
+        Files.writeString(ovf, text, Charset.forName(encoding));
+        try (FileStorage storage = FileStorage.open(ovf)) {
+            assertEquals("ova", ImageFormats.installed().detect(storage).format().name());
+            assertEquals("ova", new OvaFormat().inspect(storage).format());
+        }
+    }
+
     @Test
     void capacitiesThatTogetherAreTooMuchAreRefused() throws IOException {
         String large = "\"999999999999999999\" ovf:capacityAllocationUnits=\"byte * 2^3\"";

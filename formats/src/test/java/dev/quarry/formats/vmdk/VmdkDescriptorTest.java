@@ -105,6 +105,31 @@ final class VmdkDescriptorTest {
         }
     }
 
+    /** What qemu-img recognises without the signature. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "version=1\n",
+                "version=3\r\n",
+                "# VMDK\nversion=1\n",
+                "#Disk DescriptorFile\n  \n# more\nversion=2\n"
+            })
+    void theVersionTellsADescriptor(String beginning) throws IOException {
+        String text = FLAT.replace("# Disk DescriptorFile\nversion=1\n", beginning);
+        try (DiskImage image = Images.open(write(text, StandardCharsets.UTF_8))) {
+            assertEquals("vmdk", image.info().format());
+            assertArrayEquals(a, Images.bytes(image));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"version=4\n", "#!/bin/sh\necho\nversion=1\n", "# version=1\n"})
+    void otherTextIsNoDescriptor(String text) throws IOException {
+        try (DiskImage image = Images.open(write(text, StandardCharsets.UTF_8))) {
+            assertEquals("raw", image.info().format());
+        }
+    }
+
     @Test
     void mixedExtentsKeepTheirPlaces() throws IOException {
         byte[] disk =
