@@ -83,6 +83,13 @@ final class VmdkWriter implements BlockTarget {
                     options.subformat().word() + " has several files, and cannot be on a device");
         }
         int count = Math.toIntExact(Math.max(1, Math.ceilDiv(size, partBytes)));
+        if (count > EXTENTS_MAX) {
+            throw new ImageException(
+                    Kind.LIMIT,
+                    file.name(),
+                    -1,
+                    count + " extents are more than " + EXTENTS_MAX + ", which are read");
+        }
         for (int i = 0; i < count; i++) {
             long bytes = Math.min(partBytes, size - i * partBytes);
             OutputFile part = file.newSibling(extentName(i));
@@ -104,12 +111,13 @@ final class VmdkWriter implements BlockTarget {
      */
     private String extentName(int index) throws ImageException {
         String name = fileName(file.path());
-        if (name.matches(".*[\"\\p{Cntrl}].*")) {
+        if (name.matches(".*[\"\\\\\\p{Cntrl}].*")) {
             throw new ImageException(
                     Kind.UNSUPPORTED,
                     file.name(),
                     -1,
-                    "a descriptor cannot name files with quotes or control characters");
+                    "a descriptor cannot name files with quotes, backslashes or control"
+                            + " characters");
         }
         int dot = name.lastIndexOf('.');
         int end = dot < 0 ? name.length() : dot;

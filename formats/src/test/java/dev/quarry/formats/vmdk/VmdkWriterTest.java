@@ -156,6 +156,19 @@ final class VmdkWriterTest {
         }
     }
 
+    /** What would be refused when it is read. */
+    @ParameterizedTest
+    @CsvSource({"disk.vmdk,18691697672192", "a\\b.vmdk,512", "'a\"b.vmdk',512", "'a\tb',512"})
+    void whatCannotBeReadIsNotWritten(String name, long size) throws IOException {
+        CreateOptions options =
+                new CreateOptions(null, null, Map.of("subformat", "twoGbMaxExtentSparse"));
+        try (OutputFile file = OutputFile.create(folder.resolve(name))) {
+            assertThrows(ImageException.class, () -> new VmdkFormat().create(file, size, options));
+            assertEquals(1, names().size());
+        }
+        assertEquals(List.of(), names());
+    }
+
     /** The descriptor would name what the link points to, as if it lay beside it. */
     @Test
     void anExtentIsNoLink() throws IOException {
