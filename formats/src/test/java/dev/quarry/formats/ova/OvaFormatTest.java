@@ -3,6 +3,7 @@ package dev.quarry.formats.ova;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.formats.Images;
@@ -35,6 +36,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -241,6 +243,20 @@ final class OvaFormatTest {
         assertEquals(List.of("error: the manifest's SHA1 of 'one.vmdk' differs"), findings(ovf));
         Files.delete(made.resolve("a.mf"));
         assertEquals(List.of("there is no manifest to compare with"), findings(ovf));
+    }
+
+    @Test
+    void aFileIsHashedOnceHoweverOftenItIsNamed() throws IOException {
+        Path made = withManifest("SHA256", "one.vmdk");
+        Path mf = made.resolve("a.mf");
+        int lines = 5_000;
+        Files.writeString(mf, Files.readString(mf).repeat(lines));
+        Images.truncate(made.resolve("one.vmdk"), 256 << 20);
+        List<String> findings =
+                assertTimeoutPreemptively(
+                        Duration.ofSeconds(60), () -> findings(made.resolve("a.ovf")));
+        String differs = "error: the manifest's SHA256 of 'one.vmdk' differs";
+        assertEquals(lines, findings.stream().filter(differs::equals).count());
     }
 
     @Test
