@@ -11,6 +11,8 @@ import dev.quarry.testdata.ForeignTool;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.File;
 import java.io.IOException;
@@ -19,6 +21,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Whole processes that take an image from a pipe. */
 final class StandardInputTest {
@@ -96,6 +100,53 @@ final class StandardInputTest {
         assertFalse(Files.exists(target));
         assertTrue(err().contains("the gzip data end early at 0x"), err());
         assertEquals(1, err().lines().count(), err());
+    }
+
+    /** The process waits for more of the disk when it is told to end. */
+    @ParameterizedTest
+    @ValueSource(strings = {"cat", "gzip", "xz", "zstd"})
+    void aSilentStreamIsLeftWhenTheProcessIsToldToEnd(String compressor) throws Exception {
+        Path source = folder.resolve("source");
+        pack(compressor, source);
+        Path work = Files.createDirectory(folder.resolve("work"));
+        Process process =
+                new ProcessBuilder(
+                                CommandProcess.words(
+                                        "convert", "-O", "raw", "-", work.resolve("target")))
+                        .redirectError(folder.resolve("err").toFile())
+                        .start();
+        try {
+            byte[] some = Arrays.copyOf(Files.readAllBytes(source), 1_000_000);
+            process.getOutputStream().write(some);
+            process.getOutputStream().flush();
+            for (int i = 0; i < 600 && isEmpty(work); i++) {
+                Thread.sleep(100);
+            }
+            assertFalse(isEmpty(work), err());
+            process.toHandle().destroy();
+            assertTrue(process.waitFor(20, TimeUnit.SECONDS), err());
+            assertEquals(128 + 15, process.exitValue());
+            assertTrue(err().contains("cancelled"), err());
+            assertTrue(isEmpty(work));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private void pack(String compressor, Path packed) throws Exception {
+        List<String> words = new ArrayList<>(List.of(compressor));
+        words.addAll(
+                compressor.equals("cat")
+                        ? List.of(raw.toString())
+                        : List.of("-1", "-c", raw.toString()));
+        int code = new ProcessBuilder(words).redirectOutput(packed.toFile()).start().waitFor();
+        assertEquals(0, code);
+    }
+
+    private static boolean isEmpty(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.findAny().isEmpty();
+        }
     }
 
     @Test

@@ -1,5 +1,7 @@
 package dev.quarry.image;
 
+import dev.quarry.image.stream.Compression;
+
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
@@ -15,9 +17,6 @@ enum ForeignFiles {
                     + " on)",
             257,
             "ustar"),
-    GZIP("compressed with gzip", 0, "\u001f\u008b\b"),
-    XZ("compressed with xz", 0, "\u00fd7zXZ\0"),
-    ZSTD("compressed with zstd", 0, "(\u00b5/\u00fd"),
     ZIP("a zip archive", 0, "PK\u0003\u0004"),
     VHDX("a VHDX image", 0, "vhdxfile"),
     VHD("a dynamic VHD image", 0, "conectix"),
@@ -45,7 +44,8 @@ enum ForeignFiles {
                 return each.words;
             }
         }
-        return null;
+        Compression compression = Compression.of(head);
+        return compression == null ? null : "compressed with " + compression.words();
     }
 
     private boolean matches(MemorySegment head) {

@@ -392,9 +392,18 @@ public final class OutputFile implements Closeable {
      * Begins another new file beside this one, which has a part of the same image.
      *
      * @param fileName a bare name, which a regular file that is there gives up at the commit
+     * @throws FileSystemException if the name is a link: the part would lie elsewhere, under
+     *     another name than the image gives it
      */
     public OutputFile newSibling(String fileName) throws IOException {
-        return create(path.resolveSibling(fileName), sources);
+        Path sibling = path.resolveSibling(fileName);
+        if (Files.isSymbolicLink(sibling)) {
+            throw new FileSystemException(
+                    sibling.toString(),
+                    null,
+                    "is a link, and a part of an image lies beside it under its own name");
+        }
+        return create(sibling, sources);
     }
 
     /**

@@ -24,6 +24,11 @@ final class ForeignFilesTest {
                         + " further on)",
                 ForeignFiles.describe(head(257, "ustar")));
         assertEquals("compressed with gzip", ForeignFiles.describe(head(0, "\u001f\u008b\b")));
+        assertEquals("compressed with xz", ForeignFiles.describe(head(0, "\u00fd7zXZ\0")));
+        assertEquals("compressed with zstd", ForeignFiles.describe(head(0, "(\u00b5/\u00fd")));
+        assertEquals("compressed with zstd", ForeignFiles.describe(head(0, "P*M\u0018")));
+        assertEquals("compressed with zstd", ForeignFiles.describe(head(0, "_*M\u0018")));
+        assertNull(ForeignFiles.describe(head(0, "`*M\u0018")));
         assertEquals("a VHDX image", ForeignFiles.describe(head(0, "vhdxfile")));
     }
 

@@ -157,9 +157,7 @@ final class StreamTest {
     @EnumSource(Compression.class)
     void severalMembersAreOneDisk(Compression compression) throws IOException {
         byte[] one = Files.readAllBytes(compressed(compression));
-        byte[] two = Arrays.copyOf(one, one.length * 2);
-        System.arraycopy(one, 0, two, one.length, one.length);
-        convert(two);
+        convert(joined(one, one));
         byte[] twice = Files.readAllBytes(target);
         assertEquals(content.length * 2, twice.length);
         assertTrue(Arrays.equals(content, 0, content.length, twice, 0, content.length));
@@ -173,6 +171,37 @@ final class StreamTest {
         for (int length : new int[] {whole.length - 1, whole.length - 5, whole.length / 2, 20}) {
             assertRefused(Kind.TRUNCATED, Arrays.copyOf(whole, length));
         }
+    }
+
+    /** One frame may end, and another begin, in the same buffer; some hold no data at all. */
+    @Test
+    void whatIsCutInALaterZstdFrameIsRefused() throws IOException {
+        byte[] one = Files.readAllBytes(compressed(Compression.ZSTD));
+        byte[] skipped = {0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 'a', 'b', 'c'};
+        for (byte[] next : new byte[][] {one, skipped}) {
+            byte[] both = joined(one, next);
+            for (int length : new int[] {1, 3, 5, 8, next.length / 2, next.length - 1}) {
+                assertRefused(Kind.TRUNCATED, Arrays.copyOf(both, one.length + length));
+            }
+            convert(both);
+            Files.delete(target);
+        }
+    }
+
+    /** As pzstd writes them. */
+    @Test
+    void zstdThatBeginsWithAFrameToSkipComesOutWhole() throws IOException {
+        byte[] skipped = {0x5f, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4};
+        byte[] zstd = Files.readAllBytes(compressed(Compression.ZSTD));
+        ConvertResult result = convert(joined(skipped, zstd));
+        assertEquals(Compression.ZSTD, result.compression());
+        assertEquals(-1, Files.mismatch(raw, target));
+    }
+
+    private static byte[] joined(byte[] one, byte[] two) {
+        byte[] both = Arrays.copyOf(one, one.length + two.length);
+        System.arraycopy(two, 0, both, one.length, two.length);
+        return both;
     }
 
     @ParameterizedTest

@@ -93,7 +93,7 @@ public final class ArchiveCommands {
         @Override
         public int run(Invocation invocation) throws IOException {
             Path file = Path.of(invocation.argument(0));
-            InputStream stream = Streams.input(file);
+            InputStream stream = Streams.input(file, invocation);
             // No store comes to be for the sake of a file that is not there.
             ForwardInput input =
                     stream == null

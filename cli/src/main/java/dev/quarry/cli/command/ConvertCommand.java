@@ -207,7 +207,7 @@ public final class ConvertCommand implements Subcommand {
                 ConvertRequest.of(source, target, targetFormat(invocation, target))
                         .withExisting(
                                 invocation.has(EXISTING) ? Existing.WRITTEN : Existing.REPLACED)
-                        .withInput(Streams.input(source))
+                        .withInput(Streams.input(source, invocation))
                         .withSourceFormat(invocation.value(FORMAT))
                         .withSnapshot(SnapshotOptions.snapshot(invocation))
                         .withMember(MemberOptions.member(invocation))

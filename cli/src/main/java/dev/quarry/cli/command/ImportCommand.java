@@ -133,7 +133,7 @@ public final class ImportCommand implements Subcommand {
             Path file = Path.of(files.get(i));
             requests.add(
                     ImportRequest.of(file)
-                            .withInput(Streams.input(file))
+                            .withInput(Streams.input(file, invocation))
                             .withFormat(invocation.value(FORMAT))
                             .withInternalSnapshot(SnapshotOptions.snapshot(invocation))
                             .withMember(MemberOptions.member(invocation))

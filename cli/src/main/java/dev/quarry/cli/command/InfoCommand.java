@@ -8,6 +8,7 @@ import dev.quarry.cli.frame.JsonText;
 import dev.quarry.cli.frame.OutputOptions;
 import dev.quarry.cli.frame.PlainText;
 import dev.quarry.cli.frame.Specs;
+import dev.quarry.cli.frame.StandardInput;
 import dev.quarry.cli.frame.Subcommand;
 import dev.quarry.image.ImageFormat;
 import dev.quarry.image.ImageFormats;
@@ -92,7 +93,7 @@ public final class InfoCommand implements Subcommand {
 
     /** Of what comes nothing is kept, so this is all that is told. */
     private static void describeStandardInput(Invocation invocation) throws IOException {
-        try (ForwardInput input = new ForwardInput(System.in, "-")) {
+        try (ForwardInput input = new ForwardInput(new StandardInput(invocation.cancel()), "-")) {
             ImageStreams.Opened opened =
                     ImageStreams.open(Formats.all(), input, invocation.value(FORMAT));
             long size;

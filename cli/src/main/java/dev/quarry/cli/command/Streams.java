@@ -1,5 +1,8 @@
 package dev.quarry.cli.command;
 
+import dev.quarry.cli.frame.Invocation;
+import dev.quarry.cli.frame.StandardInput;
+
 import org.jspecify.annotations.Nullable;
 
 import java.io.InputStream;
@@ -23,7 +26,7 @@ final class Streams {
     }
 
     /** Standard input if that is meant, or null. */
-    static @Nullable InputStream input(Path file) {
-        return isStandardInput(file) ? System.in : null;
+    static @Nullable InputStream input(Path file, Invocation invocation) {
+        return isStandardInput(file) ? new StandardInput(invocation.cancel()) : null;
     }
 }

@@ -1,11 +1,11 @@
 package dev.quarry.image.stream;
 
-import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
-
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 
 import org.jspecify.annotations.Nullable;
+import org.tukaani.xz.MemoryLimitException;
+import org.tukaani.xz.XZIOException;
 import org.tukaani.xz.XZInputStream;
 
 import java.io.EOFException;
@@ -23,11 +23,14 @@ public enum Compression {
     /** RFC 8878, several frames too. */
     ZSTD("zstd", "(\u00b5/\u00fd");
 
+    /**
+     * How a zstd frame that holds no data begins, behind a byte of 0x50 to 0x5f; pzstd writes one
+     * first.
+     */
+    private static final String SKIPPABLE_MAGIC = "*M\u0018";
+
     /** What {@code xz -9} needs is 65 MiB. */
     private static final int XZ_MEMORY_KIB = 128 << 10;
-
-    /** 128 MiB, what zstd itself takes unless told otherwise. */
-    private static final int ZSTD_WINDOW_LOG_MAX = 27;
 
     private final String words;
 
@@ -55,11 +58,18 @@ public enum Compression {
     }
 
     private boolean begins(MemorySegment head) {
-        if (head.byteSize() < magic.length()) {
+        return isAt(0, magic, head)
+                || (this == ZSTD
+                        && isAt(1, SKIPPABLE_MAGIC, head)
+                        && (head.get(ValueLayout.JAVA_BYTE, 0) & 0xf0) == 0x50);
+    }
+
+    private static boolean isAt(int position, String magic, MemorySegment head) {
+        if (head.byteSize() < position + magic.length()) {
             return false;
         }
         for (int i = 0; i < magic.length(); i++) {
-            if (head.get(ValueLayout.JAVA_BYTE, i) != (byte) magic.charAt(i)) {
+            if (head.get(ValueLayout.JAVA_BYTE, position + i) != (byte) magic.charAt(i)) {
                 return false;
             }
         }
@@ -78,25 +88,18 @@ public enum Compression {
                     switch (this) {
                         case GZIP -> new GzipInput(input);
                         case XZ -> new XZInputStream(input, XZ_MEMORY_KIB);
-                        case ZSTD ->
-                                new ZstdInputStreamNoFinalizer(input)
-                                        .setLongMax(ZSTD_WINDOW_LOG_MAX);
+                        case ZSTD -> new ZstdInput(input);
                     };
             return new ForwardInput(new Checked(plain, input), input.name());
-        } catch (IOException e) {
+        } catch (XZIOException | EOFException e) {
             throw damaged(input, e);
         }
     }
 
+    /** What xz complains about; the others say it themselves. */
     private ImageException damaged(ForwardInput input, IOException e) {
-        if (e instanceof ImageException known) {
-            return known;
-        }
-        // zstd-jni has no type of its own for an input that ends.
-        boolean cut =
-                e instanceof EOFException
-                        || String.valueOf(e.getMessage()).contains("Truncated source");
-        boolean memory = e instanceof org.tukaani.xz.MemoryLimitException;
+        boolean cut = e instanceof EOFException;
+        boolean memory = e instanceof MemoryLimitException;
         Kind kind = memory ? Kind.LIMIT : cut ? Kind.TRUNCATED : Kind.CORRUPT;
         String why =
                 memory
@@ -126,7 +129,7 @@ public enum Compression {
         public int read(byte[] target, int offset, int length) throws IOException {
             try {
                 return plain.read(target, offset, length);
-            } catch (IOException e) {
+            } catch (XZIOException | EOFException e) {
                 throw damaged(input, e);
             }
         }

@@ -13,6 +13,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -42,6 +43,9 @@ final class Manifest {
     private final Appliance appliance;
     private final Consumer<String> findings;
     private final CancelToken cancel;
+
+    /** By algorithm and file: a manifest may name a file in each of its lines. */
+    private final Map<String, String> digests = new HashMap<>();
 
     /** Files that were not compared because the algorithm of their digest is not known. */
     private long unknown;
@@ -111,7 +115,7 @@ final class Manifest {
                                 + " was not compared: its digest in the manifest is of the unknown"
                                 + " algorithm "
                                 + entry.algorithm());
-            } else if (!digest(file, algorithm).equalsIgnoreCase(entry.hex())) {
+            } else if (!knownDigest(file, algorithm).equalsIgnoreCase(entry.hex())) {
                 findings.accept(
                         "error: the manifest's " + entry.algorithm() + " of " + shown + " differs");
             }
@@ -149,6 +153,16 @@ final class Manifest {
             }
         }
         return entries;
+    }
+
+    private String knownDigest(Storage file, String algorithm) throws IOException {
+        String key = algorithm + " " + file.name();
+        String digest = digests.get(key);
+        if (digest == null) {
+            digest = digest(file, algorithm);
+            digests.put(key, digest);
+        }
+        return digest;
     }
 
     private String digest(Storage file, String algorithm) throws IOException {

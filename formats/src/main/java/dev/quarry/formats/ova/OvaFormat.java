@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -36,8 +37,12 @@ public final class OvaFormat implements ImageFormat {
     /** The format's name. */
     public static final String NAME = "ova";
 
-    private static final String XML = "<?xml";
     private static final String ENVELOPE = "Envelope";
+
+    /** Byte order marks; each character is a byte. */
+    private static final String UTF_8_MARK = "\u00ef\u00bb\u00bf";
+
+    private static final Set<String> UTF_16_MARKS = Set.of("\u00ff\u00fe", "\u00fe\u00ff");
 
     @Override
     public String name() {
@@ -54,10 +59,21 @@ public final class OvaFormat implements ImageFormat {
                     ? Confidence.CERTAIN
                     : Confidence.NO;
         }
-        String text = new String(bytes, StandardCharsets.ISO_8859_1);
-        return text.startsWith(XML) && text.contains(ENVELOPE) && text.contains("/ovf/envelope/")
+        String text = beginning(new String(bytes, StandardCharsets.ISO_8859_1));
+        return text.startsWith("<") && text.contains(ENVELOPE) && text.contains("/ovf/envelope/")
                 ? Confidence.CERTAIN
                 : Confidence.NO;
+    }
+
+    /** What is ASCII in bytes that may be XML, behind a byte order mark. */
+    private static String beginning(String bytes) {
+        String text = bytes;
+        if (text.startsWith(UTF_8_MARK)) {
+            text = text.substring(UTF_8_MARK.length());
+        } else if (text.length() > 1 && UTF_16_MARKS.contains(text.substring(0, 2))) {
+            text = text.substring(2).replace("\0", "");
+        }
+        return text.stripLeading();
     }
 
     /**
@@ -209,7 +225,7 @@ public final class OvaFormat implements ImageFormat {
     @Override
     public BlockTarget create(OutputFile file, long size, CreateOptions options)
             throws IOException {
-        options.requireKnown(file.name(), NAME, java.util.Set.of());
+        options.requireKnown(file.name(), NAME, Set.of());
         options.requireNoBacking(file.name(), NAME);
         return new OvaWriter(file, size);
     }

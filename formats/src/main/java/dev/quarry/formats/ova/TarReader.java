@@ -20,7 +20,8 @@ import java.util.regex.Pattern;
 
 /**
  * Lists the members of a tar archive without reading their data: ustar, GNU and PAX. Anything that
- * is neither a file nor a folder is refused, and so is whatever lies past the archive's end.
+ * is neither a file nor a folder is refused, and so is whatever lies past the archive's end. What
+ * macOS adds of its own is left out.
  */
 final class TarReader {
 
@@ -153,11 +154,8 @@ final class TarReader {
             case TYPE_PAX_GLOBAL -> extension(data, size);
             case TYPE_FOLDER -> forget();
             case TYPE_FILE, TYPE_FILE_OLD, TYPE_FILE_CONTIGUOUS -> {
-                Member member = new Member(name, data, size);
-                if (members.put(name, member) != null) {
-                    throw bad(
-                            Kind.CORRUPT,
-                            "has two members called '" + ForeignText.printable(name) + "'");
+                if (!isAppleDouble(name)) {
+                    add(new Member(name, data, size));
                 }
                 forget();
             }
@@ -170,6 +168,19 @@ final class TarReader {
                                     + ForeignText.printable(
                                             String.valueOf((char) header[TYPE_POSITION]))
                                     + "')");
+        }
+    }
+
+    /** What macOS puts before a file, for what it knows of the file besides its bytes. */
+    private static boolean isAppleDouble(String name) {
+        return name.startsWith("._", name.lastIndexOf('/') + 1);
+    }
+
+    private void add(Member member) throws IOException {
+        if (members.put(member.name(), member) != null) {
+            throw bad(
+                    Kind.CORRUPT,
+                    "has two members called '" + ForeignText.printable(member.name()) + "'");
         }
     }
 

@@ -69,6 +69,7 @@ final class SparseExtent implements VmdkExtent {
     private final int coverageBits;
     private final int grainBits;
     private final boolean redundant;
+    private final long firstGrain;
 
     /**
      * @param storage becomes the extent's
@@ -136,6 +137,9 @@ final class SparseExtent implements VmdkExtent {
                 new TableCache(
                         storage, ByteOrder.LITTLE_ENDIAN, cache.pageBytes(), cache.tableBytes());
         this.grains = grains;
+        // A compressed grain has a marker that metadata cannot have, so what its header says of the
+        // beginning of the grains, not always truly, need not be believed.
+        this.firstGrain = Math.max(HEADER_BYTES, header.compressed() ? 0 : header.overheadBytes());
     }
 
     @Override
@@ -240,7 +244,7 @@ final class SparseExtent implements VmdkExtent {
             long position = grain + inGrain;
             if (first == null) {
                 if (state == State.STORED && header.compressed()) {
-                    return compressed(entryPosition, grain, from, end);
+                    return compressed(table, entryPosition, grain, from, end);
                 }
                 first = state;
                 start = position;
@@ -250,7 +254,7 @@ final class SparseExtent implements VmdkExtent {
             }
             ImageException problem =
                     state == State.STORED
-                            ? problemWith(grain, position + (end - at), entryPosition)
+                            ? problemWith(grain, position + (end - at), table, entryPosition)
                             : null;
             if (problem != null) {
                 if (at == from) {
@@ -272,9 +276,10 @@ final class SparseExtent implements VmdkExtent {
         return table + (((at - offset) & ((1L << coverageBits) - 1)) >>> grainBits) * ENTRY_BYTES;
     }
 
-    private Mapping compressed(long entryPosition, long grain, long from, long end)
+    private Mapping compressed(long table, long entryPosition, long grain, long from, long end)
             throws ImageException {
-        ImageException problem = problemWith(grain, grain + GRAIN_MARKER_BYTES + 1, entryPosition);
+        ImageException problem =
+                problemWith(grain, grain + GRAIN_MARKER_BYTES + 1, table, entryPosition);
         if (problem != null) {
             throw problem;
         }
@@ -285,20 +290,15 @@ final class SparseExtent implements VmdkExtent {
      * What is wrong with a stored grain, or null.
      *
      * @param end host byte after the last that is wanted
+     * @param table position of the table that has the entry
      */
-    private @Nullable ImageException problemWith(long grain, long end, long entryPosition) {
-        long descriptorEnd = header.descriptorPosition() + header.descriptorBytes();
-        long directoryEnd = header.directoryPosition() + header.directoryEntries() * ENTRY_BYTES;
-        if ((grain >= header.descriptorPosition() && grain < descriptorEnd)
-                || (grain >= header.directoryPosition() && grain < directoryEnd)) {
-            // Among these is entry 1 without the flag for zeroed grains: it then means sector 1,
-            // where the descriptor stands.
+    private @Nullable ImageException problemWith(
+            long grain, long end, long table, long entryPosition) {
+        if (isMetadata(grain, table)) {
             return bad(
                     Kind.CORRUPT,
                     entryPosition,
-                    "grain at 0x"
-                            + Long.toHexString(grain)
-                            + " overlaps the descriptor or the grain directory");
+                    "grain at 0x" + Long.toHexString(grain) + " lies in the extent's metadata");
         }
         if (end > storage.size()) {
             return bad(
@@ -313,6 +313,24 @@ final class SparseExtent implements VmdkExtent {
                             + ")");
         }
         return null;
+    }
+
+    /**
+     * Whether a position is one of the header, the descriptor, a directory or the table. Among
+     * these is entry 1 without the flag for zeroed grains: it then means sector 1.
+     */
+    private boolean isMetadata(long position, long table) {
+        long directoryBytes = header.directoryEntries() * ENTRY_BYTES;
+        return position < firstGrain
+                || isWithin(position, header.descriptorPosition(), header.descriptorBytes())
+                || isWithin(position, header.directoryPosition(), directoryBytes)
+                || (redundant
+                        && isWithin(position, header.redundantDirectoryPosition(), directoryBytes))
+                || isWithin(position, table, (long) header.tableEntries() * ENTRY_BYTES);
+    }
+
+    private static boolean isWithin(long position, long start, long length) {
+        return position >= start && position - start < length;
     }
 
     /** Fills {@code target} from a grain that {@link #lookup} found to be encoded. */

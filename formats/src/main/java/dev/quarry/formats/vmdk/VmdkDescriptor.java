@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -42,6 +43,9 @@ record VmdkDescriptor(
 
     /** How a descriptor file begins; what follows "# " differs in case between writers. */
     static final String SIGNATURE = "# disk descriptorfile";
+
+    /** The first setting of a descriptor file that begins otherwise. */
+    private static final Set<String> VERSIONS = Set.of("version=1", "version=2", "version=3");
 
     private static final String BYTE_ORDER_MARK = "\ufeff";
 
@@ -89,15 +93,26 @@ record VmdkDescriptor(
         return parentCid != NO_PARENT;
     }
 
-    /** Whether bytes may be the beginning of a descriptor file. */
+    /**
+     * Whether bytes may be the beginning of a descriptor file: the signature, or, as qemu has it,
+     * any comments and then a version.
+     */
     static boolean isLikely(MemorySegment head) {
-        long length = Math.min(head.byteSize(), SIGNATURE.length() + 3L);
         String text =
-                new String(
-                        head.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE),
-                        StandardCharsets.UTF_8);
-        String start = text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
-        return start.toLowerCase(Locale.ROOT).startsWith(SIGNATURE);
+                withoutMark(
+                        new String(head.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8));
+        String first =
+                text.lines()
+                        .map(String::strip)
+                        .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+                        .findFirst()
+                        .orElse("");
+        return text.regionMatches(true, 0, SIGNATURE, 0, SIGNATURE.length())
+                || VERSIONS.contains(first);
+    }
+
+    private static String withoutMark(String text) {
+        return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
     }
 
     /**
@@ -114,15 +129,18 @@ record VmdkDescriptor(
     /** Apart, so that a look at another format's file compiles no patterns. */
     private static final class Parser {
 
+        // None may cross lines or try a run of blanks at each of its lengths: a hostile descriptor
+        // is 1 MiB of them.
         private static final Pattern EXTENT =
                 Pattern.compile(
-                        "(RW|RDONLY|NOACCESS)\\s+(\\d{1,19})\\s+([A-Z]+)"
-                                + "(?:\\s+\"([^\"]*)\"(?:\\s+(\\d{1,19}))?)?(\\s+\\S.*)?");
+                        "(RW|RDONLY|NOACCESS)\\s++(\\d{1,19})\\s++([A-Z]++)"
+                                + "(?:\\s+\"([^\"]*+)\"(?:\\s+(\\d{1,19}))?)?(\\s+\\S.*)?");
         private static final Pattern SETTING =
-                Pattern.compile("([A-Za-z0-9_.:-]+)\\s*=\\s*(?:\"([^\"]*)\"|([^\"]*))");
+                Pattern.compile("([A-Za-z0-9_.:-]++)\\s*+=\\s*+(?:\"([^\"]*+)\"|([^\"]*+))");
         private static final Pattern ENCODING =
                 Pattern.compile(
-                        "^\\s*encoding\\s*=\\s*\"?([A-Za-z0-9_.:-]+)\"?\\s*$", Pattern.MULTILINE);
+                        "^[ \\t]*+encoding[ \\t]*+=[ \\t]*+\"?([A-Za-z0-9_.:-]++)\"?[ \\t]*+$",
+                        Pattern.MULTILINE);
 
         private final String resource;
         private final Map<String, String> settings = new LinkedHashMap<>();
@@ -312,8 +330,7 @@ record VmdkDescriptor(
                             e);
                 }
             }
-            String text = new String(raw, 0, length, charset);
-            return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
+            return withoutMark(new String(raw, 0, length, charset));
         }
 
         private ImageException notUnderstood(int number, String line) {

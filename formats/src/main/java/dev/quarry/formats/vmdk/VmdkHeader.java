@@ -18,7 +18,7 @@ import java.lang.foreign.MemorySegment;
  * @param descriptorBytes bytes kept for it
  * @param redundantDirectoryPosition host byte of the redundant grain directory, or 0
  * @param directoryPosition host byte of the grain directory, or {@link VmdkLayout#DIRECTORY_AT_END}
- * @param overheadBytes where the grains begin
+ * @param overheadBytes before which no grain begins
  * @param zeroedGrains whether the entry 1 stands for zeros
  * @param compressed whether grains are deflated and have markers
  * @param unclean whether the last writer did not close the extent
@@ -158,7 +158,7 @@ record VmdkHeader(
                     0,
                     0,
                     directory,
-                    0,
+                    COWD_HEADER_BYTES,
                     false,
                     false,
                     false);

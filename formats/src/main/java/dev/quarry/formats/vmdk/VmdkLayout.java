@@ -95,6 +95,7 @@ final class VmdkLayout {
     static final int COWD_DIRECTORY_POSITION = 20;
     static final int COWD_DIRECTORY_ENTRIES_POSITION = 24;
     static final int COWD_TABLE_ENTRIES = 4096;
+    static final int COWD_HEADER_BYTES = 4 * SECTOR_BYTES;
 
     static final int ENTRY_BYTES = 4;
 

@@ -7,6 +7,7 @@ import dev.quarry.formats.vmdk.VmdkCreateOptions.Subformat;
 import dev.quarry.formats.vmdk.VmdkDescriptorWriter.Line;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
+import dev.quarry.storage.JointCommit;
 import dev.quarry.storage.OutputFile;
 
 import java.io.IOException;
@@ -19,7 +20,7 @@ import java.util.Objects;
 
 /**
  * Writes a disk of uncompressed extents: one with the descriptor in it, or one or several files
- * beside a descriptor. The files get their names one after the other, the descriptor last.
+ * beside a descriptor. These get their names together.
  */
 final class VmdkWriter implements BlockTarget {
 
@@ -82,6 +83,13 @@ final class VmdkWriter implements BlockTarget {
                     options.subformat().word() + " has several files, and cannot be on a device");
         }
         int count = Math.toIntExact(Math.max(1, Math.ceilDiv(size, partBytes)));
+        if (count > EXTENTS_MAX) {
+            throw new ImageException(
+                    Kind.LIMIT,
+                    file.name(),
+                    -1,
+                    count + " extents are more than " + EXTENTS_MAX + ", which are read");
+        }
         for (int i = 0; i < count; i++) {
             long bytes = Math.min(partBytes, size - i * partBytes);
             OutputFile part = file.newSibling(extentName(i));
@@ -97,27 +105,29 @@ final class VmdkWriter implements BlockTarget {
         }
     }
 
-    /** {@code disk-flat.vmdk}, {@code disk-f001.vmdk}, {@code disk-s001.vmdk}, as VMware names. */
+    /**
+     * {@code disk-flat.vmdk}, {@code disk-f001.vmdk}, {@code disk-s001.vmdk}, as VMware names. The
+     * ending is the descriptor's, whatever it is, as in qemu-img: two disks share no extent.
+     */
     private String extentName(int index) throws ImageException {
         String name = fileName(file.path());
-        if (name.matches(".*[\"\\p{Cntrl}].*")) {
+        if (name.matches(".*[\"\\\\\\p{Cntrl}].*")) {
             throw new ImageException(
                     Kind.UNSUPPORTED,
                     file.name(),
                     -1,
-                    "a descriptor cannot name files with quotes or control characters");
+                    "a descriptor cannot name files with quotes, backslashes or control"
+                            + " characters");
         }
-        String stem =
-                name.toLowerCase(Locale.ROOT).endsWith(".vmdk")
-                        ? name.substring(0, name.length() - ".vmdk".length())
-                        : name;
-        return stem
+        int dot = name.lastIndexOf('.');
+        int end = dot < 0 ? name.length() : dot;
+        return name.substring(0, end)
                 + switch (options.subformat()) {
                     case SPLIT_SPARSE -> String.format(Locale.ROOT, "-s%03d", index + 1);
                     case SPLIT_FLAT -> String.format(Locale.ROOT, "-f%03d", index + 1);
                     default -> "-flat";
                 }
-                + ".vmdk";
+                + name.substring(end);
     }
 
     static String fileName(Path path) {
@@ -168,17 +178,11 @@ final class VmdkWriter implements BlockTarget {
         }
         byte[] text = VmdkDescriptorWriter.text(options, size, lines);
         file.write(embedded ? SECTOR_BYTES : 0, MemorySegment.ofArray(text));
-        if (!embedded) {
-            // All that can still fail for want of room fails before the first has its name.
-            for (ExtentTarget extent : extents) {
-                extent.file().sync();
-            }
-            file.sync();
-            for (ExtentTarget extent : extents) {
-                extent.file().commit();
-            }
+        if (embedded) {
+            file.commit();
+        } else {
+            JointCommit.commit(extents.stream().map(ExtentTarget::file).toList(), file);
         }
-        file.commit();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.quarry.formats.ova;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.formats.Images;
@@ -35,6 +36,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -244,6 +246,20 @@ final class OvaFormatTest {
     }
 
     @Test
+    void aFileIsHashedOnceHoweverOftenItIsNamed() throws IOException {
+        Path made = withManifest("SHA256", "one.vmdk");
+        Path mf = made.resolve("a.mf");
+        int lines = 5_000;
+        Files.writeString(mf, Files.readString(mf).repeat(lines));
+        Images.truncate(made.resolve("one.vmdk"), 256 << 20);
+        List<String> findings =
+                assertTimeoutPreemptively(
+                        Duration.ofSeconds(60), () -> findings(made.resolve("a.ovf")));
+        String differs = "error: the manifest's SHA256 of 'one.vmdk' differs";
+        assertEquals(lines, findings.stream().filter(differs::equals).count());
+    }
+
+    @Test
     void filesThatTheManifestDoesNotNameAreFindings() throws IOException {
         Path made = withManifest("SHA512", "one.vmdk");
         assertEquals(
@@ -438,6 +454,22 @@ final class OvaFormatTest {
         byte[] bytes = ovf.getBytes(Charset.forName(encoding));
         Path path = archive(header("a.ovf", bytes.length, '0'), bytes);
         assertRefused(Kind.UNSUPPORTED, "(\u00e9.vmdk, ", path);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "UTF-8, ''", "UTF-8, '\ufeff<?xml version=\"1.0\"?>'", "UTF-8, '<!-- by hand -->'",
+        "UTF-8, '\n '", "UTF-16, '<?xml version=\"1.0\"?>'", "x-UTF-16LE-BOM, ''"
+    })
+    void descriptorsAreRecognisedHoweverTheyBegin(String encoding, String beginning)
+            throws IOException {
+        Path ovf = appliance().resolve("a.ovf");
+        String text = Files.readString(ovf).replaceFirst("<\\?xml.*?\\?>\\s*", beginning);
+        Files.writeString(ovf, text, Charset.forName(encoding));
+        try (FileStorage storage = FileStorage.open(ovf)) {
+            assertEquals("ova", ImageFormats.installed().detect(storage).format().name());
+            assertEquals("ova", new OvaFormat().inspect(storage).format());
+        }
     }
 
     @Test

@@ -138,6 +138,29 @@ final class OvaMembersTest {
         assertArrayEquals(content, read(ova, true));
     }
 
+    /** As bsdtar of macOS packs files that have extended attributes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"USTAR_FORMAT", "PAX_FORMAT"})
+    void whatMacosAddsIsLeftOut(String tarFormat) throws IOException {
+        Files.writeString(made.resolve("z.mf"), manifest(""));
+        for (String name : List.of("._z.ovf", "._z.mf", "._disk.vmdk")) {
+            Files.write(made.resolve(name), new byte[] {0, 5, 0x16, 7, 0, 2, 0, 0});
+        }
+        for (String in : List.of("", "sub/")) {
+            Path ova =
+                    archive(
+                            tarFormat,
+                            in + "._z.ovf",
+                            in + "z.ovf",
+                            in + "._z.mf",
+                            in + "z.mf",
+                            in + "._disk.vmdk",
+                            in + "disk.vmdk");
+            assertArrayEquals(content, read(ova, false));
+            assertEquals(List.of(), findings(ova));
+        }
+    }
+
     private String manifest(String prefix) throws IOException {
         StringBuilder lines = new StringBuilder();
         for (String name : List.of("z.ovf", "disk.vmdk")) {

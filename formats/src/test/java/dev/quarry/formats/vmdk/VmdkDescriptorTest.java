@@ -3,6 +3,7 @@ package dev.quarry.formats.vmdk;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.formats.Images;
@@ -23,6 +24,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 
 /**
@@ -100,6 +102,31 @@ final class VmdkDescriptorTest {
         assertArrayEquals(a, read(FLAT + "\0\0garbage behind the end\0"));
         try (DiskImage image = Images.open(folder.resolve("disk.vmdk"))) {
             assertEquals(0x12345678L, image.info().formatSpecific().get("cid"));
+        }
+    }
+
+    /** What qemu-img recognises without the signature. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "version=1\n",
+                "version=3\r\n",
+                "# VMDK\nversion=1\n",
+                "#Disk DescriptorFile\n  \n# more\nversion=2\n"
+            })
+    void theVersionTellsADescriptor(String beginning) throws IOException {
+        String text = FLAT.replace("# Disk DescriptorFile\nversion=1\n", beginning);
+        try (DiskImage image = Images.open(write(text, StandardCharsets.UTF_8))) {
+            assertEquals("vmdk", image.info().format());
+            assertArrayEquals(a, Images.bytes(image));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"version=4\n", "#!/bin/sh\necho\nversion=1\n", "# version=1\n"})
+    void otherTextIsNoDescriptor(String text) throws IOException {
+        try (DiskImage image = Images.open(write(text, StandardCharsets.UTF_8))) {
+            assertEquals("raw", image.info().format());
         }
     }
 
@@ -213,6 +240,21 @@ final class VmdkDescriptorTest {
         assertRefused(Kind.LIMIT, FLAT + "RW 18014398509481983 ZERO\n");
         assertRefused(Kind.LIMIT, FLAT + "RW 1 ZERO\n".repeat(8192));
         assertRefused(Kind.LIMIT, FLAT + "#".repeat(1 << 20));
+    }
+
+    /** A megabyte of blanks costs what a megabyte of text does. */
+    @Test
+    void blanksCostNoMoreThanText() {
+        String blanks = " ".repeat(900_000);
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(10),
+                () -> {
+                    assertArrayEquals(a, read(FLAT + "\n".repeat(900_000)));
+                    assertRefused(Kind.CORRUPT, FLAT + "a=" + blanks + "\"x\n");
+                    assertRefused(Kind.CORRUPT, FLAT + "a" + blanks + "x\n");
+                    assertRefused(Kind.CORRUPT, FLAT + "RW" + blanks + "x\n");
+                    assertRefused(Kind.UNSUPPORTED, FLAT + "RW 1 FLAT \"x\"" + blanks + "x\n");
+                });
     }
 
     @Test

@@ -179,6 +179,41 @@ final class VmdkHostileTest {
         assertArrayEquals(content, Images.bytes(sparse));
     }
 
+    /** In an extent without a descriptor, which other programs would hand out as data. */
+    @Test
+    void aGrainInTheMetadata() throws IOException {
+        Path split = folder.resolve("split.vmdk");
+        VmdkOracle.writeSplitSparse(Content.of(content), split, SIZE, Options.plain());
+        Path part = folder.resolve("split-s001.vmdk");
+        long redundant = Images.peek(part, 48, 8).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        long overhead = Images.peek(part, 64, 8).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        long table = table(part);
+        long[] places = {1, redundant, redundant + 1, table / SECTOR, overhead - 1};
+        for (long place : places) {
+            Images.patchLittleInt(part, table, (int) place);
+            ImageException e = Images.assertRefused(Kind.CORRUPT, split);
+            assertTrue(e.toString().contains("metadata"), e::toString);
+        }
+        Images.patchLittleLong(part, 64, 0);
+        for (long place : new long[] {redundant, table / SECTOR}) {
+            Images.patchLittleInt(part, table, (int) place);
+            Images.assertRefused(Kind.CORRUPT, split);
+        }
+    }
+
+    @Test
+    void aCowdGrainInTheMetadata() throws IOException {
+        Path disk = folder.resolve("cowd.vmdk");
+        VmdkOracle.writeVmfsSparse(Content.of(content), disk, Options.plain());
+        Path extent = folder.resolve("cowd-sparse.vmdk");
+        long directory = word(extent, 20);
+        long table = word(extent, directory * SECTOR);
+        for (long place : new long[] {1, 3, directory, table, table + 31}) {
+            Images.patchLittleInt(extent, table * SECTOR, (int) place);
+            Images.assertRefused(Kind.CORRUPT, disk);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 100_000, 500_000, 1_000_000})
     void aFileThatWasCut(int cut) throws IOException {

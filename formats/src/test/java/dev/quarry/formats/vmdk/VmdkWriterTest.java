@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -140,6 +141,95 @@ final class VmdkWriterTest {
                         "disk-" + letter + "003.vmdk",
                         "disk.vmdk"),
                 names());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"monolithicFlat", "twoGbMaxExtentFlat", "twoGbMaxExtentSparse"})
+    void disksOfSimilarNamesShareNoExtent(String subformat) throws IOException {
+        List<String> names = List.of("disk.vmdk", "disk.VMDK", "disk", "disk.img", "a.b.vmdk");
+        for (String name : names) {
+            write(name, subformat, names.indexOf(name));
+        }
+        for (String name : names) {
+            assertArrayEquals(
+                    sector(names.indexOf(name)), Images.bytes(folder.resolve(name)), name);
+        }
+    }
+
+    /** What would be refused when it is read. */
+    @ParameterizedTest
+    @CsvSource({"disk.vmdk,18691697672192", "a\\b.vmdk,512", "'a\"b.vmdk',512", "'a\tb',512"})
+    void whatCannotBeReadIsNotWritten(String name, long size) throws IOException {
+        CreateOptions options =
+                new CreateOptions(null, null, Map.of("subformat", "twoGbMaxExtentSparse"));
+        try (OutputFile file = OutputFile.create(folder.resolve(name))) {
+            assertThrows(ImageException.class, () -> new VmdkFormat().create(file, size, options));
+            assertEquals(1, names().size());
+        }
+        assertEquals(List.of(), names());
+    }
+
+    /** The descriptor would name what the link points to, as if it lay beside it. */
+    @Test
+    void anExtentIsNoLink() throws IOException {
+        Path elsewhere = Files.createDirectory(folder.resolve("big")).resolve("store.img");
+        Files.createSymbolicLink(folder.resolve("disk-flat.vmdk"), elsewhere);
+        CreateOptions options =
+                new CreateOptions(null, null, Map.of("subformat", "monolithicFlat"));
+        try (OutputFile file = OutputFile.create(folder.resolve("disk.vmdk"))) {
+            FileSystemException e =
+                    assertThrows(
+                            FileSystemException.class,
+                            () -> new VmdkFormat().create(file, 512, options));
+            assertTrue(e.toString().contains("disk-flat.vmdk: is a link"), e::toString);
+        }
+        assertEquals(List.of("big", "disk-flat.vmdk"), names());
+        assertFalse(Files.exists(elsewhere));
+    }
+
+    /** A folder takes the name of an extent, or of the descriptor, while the disk is written. */
+    @ParameterizedTest
+    @ValueSource(strings = {"disk-f001.vmdk", "disk-f002.vmdk", "disk.vmdk"})
+    void whatFailsLeavesTheOldDisk(String taken) throws IOException {
+        List<String> files = List.of("disk-f001.vmdk", "disk-f002.vmdk", "disk.vmdk");
+        for (String name : files) {
+            Files.writeString(folder.resolve(name), "old " + name);
+        }
+        Map<String, String> options = Map.of("subformat", "twoGbMaxExtentFlat");
+        Path path = folder.resolve("disk.vmdk");
+        try (BlockTarget target = create(path, VmdkWriter.PART_BYTES + 512, options)) {
+            Files.delete(folder.resolve(taken));
+            Files.createDirectories(folder.resolve(taken).resolve("sub"));
+            assertThrows(FileSystemException.class, target::commit);
+        }
+        assertEquals(files, names());
+        for (String name : files) {
+            if (!name.equals(taken)) {
+                assertEquals("old " + name, Files.readString(folder.resolve(name)));
+            }
+        }
+    }
+
+    @Test
+    void anOldDiskIsReplaced() throws IOException {
+        write("disk.vmdk", "twoGbMaxExtentFlat", 1);
+        write("disk.vmdk", "twoGbMaxExtentFlat", 2);
+        assertArrayEquals(sector(2), Images.bytes(folder.resolve("disk.vmdk")));
+        assertEquals(List.of("disk-f001.vmdk", "disk.vmdk"), names());
+    }
+
+    private static byte[] sector(int value) {
+        byte[] content = new byte[512];
+        Arrays.fill(content, (byte) value);
+        return content;
+    }
+
+    private void write(String name, String subformat, int value) throws IOException {
+        Images.convert(
+                Images.source(sector(value)),
+                folder.resolve(name),
+                "vmdk",
+                Map.of("subformat", subformat));
     }
 
     private List<String> names() throws IOException {
