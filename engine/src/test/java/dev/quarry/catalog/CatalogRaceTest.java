@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.ImageState;
+import dev.quarry.catalog.model.Launch;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Snapshot;
+import dev.quarry.catalog.model.Volume;
 import dev.quarry.store.BlobStore;
 import dev.quarry.store.ForwardingBlobStore;
 import dev.quarry.store.MemoryBlobStore;
@@ -255,5 +257,64 @@ class CatalogRaceTest {
                             new HashSet<>(turns.race(actions)));
                     assertEquals(expected, open(blobs).snapshot(root.id()).tags().values());
                 });
+    }
+
+    @Test
+    @Covers("4.5.9")
+    void noAttachedVolumeIsLost() {
+        Replay.seeds(
+                300,
+                random -> {
+                    MemoryBlobStore blobs = new MemoryBlobStore();
+                    AccountCatalog setup = open(blobs);
+                    Launch launch =
+                            Catalogs.launch(
+                                    setup,
+                                    Catalogs.image(setup, "abc", Catalogs.snapshot(setup, 1)));
+                    List<Volume> volumes = new ArrayList<>();
+                    for (int i = 0; i < 4; i++) {
+                        volumes.add(Catalogs.volume(setup));
+                    }
+                    setup.recordLaunch(launch, volumes);
+                    boolean terminates = random.nextInt(4) == 0;
+                    Turns turns = new Turns(blobs, random);
+                    Attachments attachments = open(turns).attachments();
+                    List<Callable<Void>> actions = new ArrayList<>();
+                    // The last two want the same device.
+                    List<String> devices = List.of("/dev/sdf", "/dev/sdg", "/dev/sdh", "/dev/sdh");
+                    for (int i = 0; i < 4; i++) {
+                        String id = volumes.get(i).id();
+                        String device = devices.get(i);
+                        actions.add(action(() -> attachments.attach(id, launch.id(), device)));
+                    }
+                    if (terminates) {
+                        actions.add(action(() -> terminate(attachments, launch.id())));
+                    }
+                    List<@Nullable Exception> failures = turns.race(actions);
+                    onlyRefusals(failures);
+                    AccountCatalog after = open(blobs);
+                    Launch now = after.launch(launch.id());
+                    List<Volume> attached =
+                            after.volumes().stream()
+                                    .filter(volume -> volume.attachment() != null)
+                                    .toList();
+                    assertEquals(
+                            attached.stream().map(Volume::id).sorted().toList(),
+                            after.attachments().volumesOf(now).stream()
+                                    .map(Volume::id)
+                                    .sorted()
+                                    .toList());
+                    if (terminates) {
+                        assertEquals(List.of(), attached);
+                    } else {
+                        assertEquals(null, failures.get(0));
+                        assertEquals(null, failures.get(1));
+                        assertTrue(attached.size() <= 3, "a device has one volume");
+                    }
+                });
+    }
+
+    private static void terminate(Attachments attachments, String launch) throws IOException {
+        attachments.endTermination(attachments.beginTermination(launch));
     }
 }
