@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.archive.ArchiveReader;
 import dev.quarry.catalog.Covers;
+import dev.quarry.catalog.Sharing;
 import dev.quarry.catalog.mapping.MappingParser;
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.ErrorCode;
@@ -211,6 +212,55 @@ final class ImageObjectTest {
         archive(theirs, image.id(), file);
         transfer(theirs, image.id());
         store(theirs, image.id());
+    }
+
+    @Test
+    @Covers("4.7.3")
+    void aProductKeepsItsOwnerInOtherStores() throws IOException {
+        ProductCode code = new ProductCode("p1", ProductCode.Type.DEVPAY);
+        String root = String.valueOf(image.rootSnapshotId());
+        north.catalog().sharing().modifyProducts(root, List.of(code), List.of());
+        shareWith("222");
+        Quarry theirs = north.as(Actor.of("222"));
+        theirs.catalog().settings().subscribe("p1");
+        store(theirs, image.id());
+        Quarry southern = south.as(Actor.of("222"));
+        restore(southern, "restored");
+        cannotTakeOff(southern, code);
+        transfer(theirs, root);
+        transfer(theirs, image.id());
+        cannotTakeOff(southern, code);
+        Snapshot own = south.catalog().snapshot(importedRoot(south, "own"));
+        south.catalog().sharing().modifyProducts(own.id(), List.of(code), List.of());
+
+        // Who was first in the other store cannot have it brought there.
+        ProductCode early = new ProductCode("p2", ProductCode.Type.DEVPAY);
+        String mine = importedRoot(southern, "early");
+        southern.catalog().sharing().modifyProducts(mine, List.of(early), List.of());
+        String sold = importedRoot(north, "sold");
+        north.catalog().sharing().modifyProducts(sold, List.of(early), List.of());
+        north.catalog().settings().subscribe("p2");
+        refuses(ErrorCode.AUTH_FAILURE, "'p2'", () -> transfer(north, sold));
+    }
+
+    private String importedRoot(Quarry quarry, String name) throws IOException {
+        return String.valueOf(imported(quarry, name).rootSnapshotId());
+    }
+
+    private static void cannotTakeOff(Quarry quarry, ProductCode code) throws IOException {
+        for (Snapshot snapshot : quarry.catalog().snapshots()) {
+            assertEquals(List.of(code), snapshot.productCodes());
+            Sharing sharing = quarry.catalog().sharing();
+            List<String> remove = List.of(code.productCodeId());
+            refuses(
+                    ErrorCode.AUTH_FAILURE,
+                    "'p1'",
+                    () -> sharing.modifyProducts(snapshot.id(), List.of(code), List.of()));
+            refuses(
+                    ErrorCode.AUTH_FAILURE,
+                    "'p1'",
+                    () -> sharing.modifyProducts(snapshot.id(), List.of(), remove));
+        }
     }
 
     @Test

@@ -175,7 +175,7 @@ public final class Sharing {
             throws IOException {
         AccessRules.requireOwner(
                 tables.visible(tables.snapshots, snapshotId, actor).object(), actor);
-        Products products = new Products(tables.blobs);
+        Products products = new Products(tables);
         for (String code : remove) {
             products.requireOwner(code, actor.account());
         }
