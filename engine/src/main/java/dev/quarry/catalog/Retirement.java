@@ -210,8 +210,8 @@ final class Retirement {
     }
 
     /**
-     * Deletes a snapshot unless it is the root snapshot of a registered image. The document says
-     * that it is being deleted before anyone looks for images that use it (see {@link
+     * Deletes a snapshot unless it is the root snapshot of a registered image of its owner's. The
+     * document says that it is being deleted before anyone looks for images that use it (see {@link
      * ImageRegistrar}), and says that it is gone only if nobody has touched it since.
      */
     void deleteSnapshot(String snapshotId) throws IOException {
@@ -284,10 +284,12 @@ final class Retirement {
         }
     }
 
-    /** Rule 4.9.2. */
+    /** Rule 4.9.2. Other accounts' images keep nobody from deleting what is its own. */
     private void requireUnused(Snapshot snapshot) throws IOException {
         List<String> users =
-                users(snapshot.id(), image -> snapshot.id().equals(image.rootSnapshotId()));
+                users(
+                        snapshot.id(),
+                        image -> actor.owns(image) && snapshot.id().equals(image.rootSnapshotId()));
         if (!users.isEmpty()) {
             throw new CatalogException(
                     ErrorCode.INVALID_SNAPSHOT_IN_USE,

@@ -135,9 +135,7 @@ class LifeModelTest {
                                 && (with.equals(account)
                                         || (image != null && image.shares.contains(with)));
                 ErrorCode code =
-                        usable && image != null && image.disabled && !nothingNew
-                                ? ErrorCode.INVALID_AMI_ID_UNAVAILABLE
-                                : owned;
+                        usable && image != null && !nothingNew ? shareCode(image, account) : owned;
                 if (expect(
                                 code,
                                 () ->
@@ -189,6 +187,16 @@ class LifeModelTest {
             return ErrorCode.INVALID_AMI_ID_NOT_FOUND;
         }
         return image.owner.equals(account) ? null : ErrorCode.AUTH_FAILURE;
+    }
+
+    private @Nullable ErrorCode shareCode(Image image, String account) {
+        if (image.disabled) {
+            return ErrorCode.INVALID_AMI_ID_UNAVAILABLE;
+        }
+        Content content = snapshots.get(image.root);
+        return content != null && content.owner().equals(account)
+                ? null
+                : ErrorCode.OPERATION_NOT_PERMITTED;
     }
 
     private void register(RandomGenerator random, String account, AccountCatalog catalog)

@@ -17,6 +17,7 @@ import dev.quarry.catalog.model.ProductCode;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.rule.ImageRegistration;
 import dev.quarry.catalog.rule.SnapshotRegistration;
+import dev.quarry.store.Findings;
 import dev.quarry.store.MemoryBlobStore;
 
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 
 class SharingTest {
@@ -156,6 +158,42 @@ class SharingTest {
                 () -> theirs.prepareExport(root.id()));
         mine.sharing().modifySnapshot(root.id(), List.of(Grantee.ALL), NONE);
         assertEquals(root.root(), others.prepareExport(root.id()).root());
+    }
+
+    @Test
+    @Covers({"4.7.1", "4.9.2"})
+    void aSharedSnapshotIsNotPassedOn() throws IOException {
+        Snapshot shared = Catalogs.snapshot(mine, 8);
+        mine.sharing().modifySnapshot(shared.id(), List.of(THEM, Grantee.ALL), NONE);
+        MachineImage over = Catalogs.image(theirs, "over", shared);
+        refuses(
+                ErrorCode.OPERATION_NOT_PERMITTED,
+                shared.id(),
+                () -> theirs.sharing().modifyImage(over.id(), List.of(Grantee.ALL), NONE));
+        // As stores have it from before.
+        Tables tables = new Tables(blobs, clock, new Random(1));
+        tables.change(
+                tables.images,
+                over.id(),
+                theirs.actor(),
+                "ModifyImageAttribute",
+                present ->
+                        present.withAccess(
+                                present.access().withLaunchPermissions(List.of(Grantee.ALL))));
+        mine.sharing().modifySnapshot(shared.id(), NONE, List.of(Grantee.ALL));
+        theirs.prepareLaunch(over.id(), List.of());
+        others.prepareLaunch(over.id(), List.of());
+        mine.sharing().resetSnapshot(shared.id());
+        for (AccountCatalog account : List.of(theirs, others)) {
+            refuses(
+                    ErrorCode.INVALID_SNAPSHOT_NOT_FOUND,
+                    shared.id(),
+                    () -> account.prepareLaunch(over.id(), List.of()));
+        }
+        mine.deleteSnapshot(shared.id());
+        Findings findings = new Findings();
+        catalog.check(findings);
+        assertEquals(List.of(), findings.list());
     }
 
     @Test

@@ -14,6 +14,7 @@ import dev.quarry.catalog.model.SnapshotFacts;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -103,8 +104,15 @@ public final class SharingRules {
                             + ", more than "
                             + quota.shareTargets());
         }
-        for (SnapshotFacts snapshot : image.snapshots().values()) {
-            checkKey(image.id(), snapshot.encryption());
+        for (Map.Entry<String, SnapshotFacts> snapshot : image.snapshots().entrySet()) {
+            checkKey(image.id(), snapshot.getValue().encryption());
+            if (!snapshot.getValue().ownerId().equals(image.ownerId())) {
+                throw refused(
+                        image.id(),
+                        "has snapshot "
+                                + snapshot.getKey()
+                                + " of another account and cannot be shared: a copy can");
+            }
         }
         if (permissions.contains(Grantee.ALL) && !image.access().isPublic()) {
             checkPublic(image, owner, publicImages, quota);
