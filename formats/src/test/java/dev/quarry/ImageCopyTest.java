@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.catalog.Covers;
+import dev.quarry.catalog.Settings;
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.ErrorCode;
@@ -125,7 +126,7 @@ final class ImageCopyTest extends ImageLifeFixture {
     @Test
     @Covers({"4.8.1", "4.8.7", "4.8.3"})
     void aCopyFromAnotherRegion() throws IOException {
-        quarry.catalog().settings().nameRegion("north");
+        quarry.catalog().settings().change(List.of(Settings.regionName("north")));
         try (Quarry south = Quarry.openOrCreate(folder.resolve("south"))) {
             south.catalog().settings().addRegion("north", folder.resolve("store").toString());
             refuses(
@@ -167,7 +168,7 @@ final class ImageCopyTest extends ImageLifeFixture {
     @Test
     @Covers("4.8.8")
     void aPendingCopyIsCancelledByDeregisteringIt() throws IOException {
-        quarry.catalog().settings().nameRegion("north");
+        quarry.catalog().settings().change(List.of(Settings.regionName("north")));
         try (Quarry south = Quarry.openOrCreate(folder.resolve("south"))) {
             south.catalog().settings().addRegion("north", folder.resolve("store").toString());
             CopyImageRequest request =

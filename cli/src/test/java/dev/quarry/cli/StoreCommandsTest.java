@@ -2,6 +2,7 @@ package dev.quarry.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.json.JsonTree;
@@ -103,7 +104,8 @@ final class StoreCommandsTest {
         assertTrue(run.err().contains("\nquarry: " + vmdk + ": 8 MiB vmdk, "), run.err());
         assertEquals(rootOf(run.lines().get(1)), run.lines().get(0));
         assertEquals(rootOf(run.lines().get(3)), run.lines().get(2));
-        assertTrue(cli.run("images").ok().out().contains(run.lines().get(3) + "  second  available"));
+        assertTrue(
+                cli.run("images").ok().out().contains(run.lines().get(3) + "  second  available"));
 
         Cli.Run json = cli.run("import", vmdk, qcow2, "--json").ok();
         List<Map<String, Object>> facts = json.list("Imports");
@@ -291,6 +293,22 @@ final class StoreCommandsTest {
         assertEquals(1, cli.run("images").ok().lines().size());
         cli.run("delete-snapshot", snapshot).ok();
         assertEquals(1, cli.run("snapshots").ok().lines().size());
+    }
+
+    @Test
+    void settingsAreChangedTogetherOrNotAtAll() throws IOException {
+        cli.run("init").ok();
+        Map<String, Object> before = cli.run("settings", "--json").ok().json();
+        String alias = "amazon=111111111111";
+        cli.run("settings", "--owner-alias", alias, "--quota", "bogus=3").expect(2);
+        cli.run("settings", "--owner-alias", alias, "--quota", "images=-1").expect(1);
+        cli.run("settings", "--owner-alias", alias, "--owner-alias", "A=1").expect(1);
+        assertEquals(before, cli.run("settings", "--json").ok().json());
+        Map<String, Object> after =
+                cli.run("settings", "--owner-alias", alias, "--quota", "images=3", "--json")
+                        .ok()
+                        .json();
+        assertNotEquals(before, after);
     }
 
     @Test

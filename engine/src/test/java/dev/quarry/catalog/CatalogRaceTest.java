@@ -8,6 +8,7 @@ import dev.quarry.catalog.model.ImageState;
 import dev.quarry.catalog.model.Launch;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Snapshot;
+import dev.quarry.catalog.model.StoreSettings;
 import dev.quarry.catalog.model.Volume;
 import dev.quarry.store.BlobStore;
 import dev.quarry.store.ForwardingBlobStore;
@@ -256,6 +257,31 @@ class CatalogRaceTest {
                             new HashSet<@Nullable Exception>(Collections.singleton(null)),
                             new HashSet<>(turns.race(actions)));
                     assertEquals(expected, open(blobs).snapshot(root.id()).tags().values());
+                });
+    }
+
+    @Test
+    @Covers("4.7.2")
+    void noQuotaIsLost() {
+        Replay.seeds(
+                100,
+                random -> {
+                    MemoryBlobStore blobs = new MemoryBlobStore();
+                    Turns turns = new Turns(blobs, random);
+                    Settings settings = open(turns).settings();
+                    List<Callable<Void>> actions = new ArrayList<>();
+                    for (Settings.StoreChange change :
+                            List.of(
+                                    Settings.imagesQuota(7),
+                                    Settings.publicImagesQuota(8),
+                                    Settings.shareTargetsQuota(9))) {
+                        actions.add(action(() -> settings.change(List.of(change))));
+                    }
+                    turns.race(actions);
+                    StoreSettings now = open(blobs).settings().store();
+                    assertEquals(7, now.imagesMax());
+                    assertEquals(8, now.publicImagesMax());
+                    assertEquals(9, now.shareTargetsMax());
                 });
     }
 

@@ -99,7 +99,7 @@ class LifeModelTest {
         seen.add("ami-00000000000000000");
         clock = new MovingClock();
         Catalog catalog = Catalog.open(new MemoryBlobStore(), clock);
-        catalog.as("111").settings().quotas(null, null, 1000);
+        catalog.as("111").settings().change(List.of(Settings.publicImagesQuota(null)));
         for (int i = 0; i < STEPS; i++) {
             clock.pass(Duration.ofHours(random.nextInt(12)));
             String account = oneOf(random, ACCOUNTS);

@@ -305,7 +305,12 @@ class SharingTest {
     @Test
     @Covers("4.7.2")
     void quotas() throws IOException {
-        mine.settings().quotas(3, 1, 2);
+        mine.settings()
+                .change(
+                        List.of(
+                                Settings.imagesQuota(3),
+                                Settings.publicImagesQuota(1),
+                                Settings.shareTargetsQuota(2)));
         List<Grantee> three = new ArrayList<>();
         for (String account : List.of("a", "b", "c")) {
             three.add(Grantee.account(account));
