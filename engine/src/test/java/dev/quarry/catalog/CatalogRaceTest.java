@@ -10,6 +10,7 @@ import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.StoreSettings;
 import dev.quarry.catalog.model.Volume;
+import dev.quarry.catalog.rule.BlockRules;
 import dev.quarry.store.BlobStore;
 import dev.quarry.store.ForwardingBlobStore;
 import dev.quarry.store.MemoryBlobStore;
@@ -342,5 +343,37 @@ class CatalogRaceTest {
 
     private static void terminate(Attachments attachments, String launch) throws IOException {
         attachments.endTermination(attachments.beginTermination(launch));
+    }
+
+    @Test
+    @Covers("4.11.1")
+    void aBlockThatWasPutIsThere() {
+        Replay.seeds(
+                200,
+                random -> {
+                    MemoryBlobStore blobs = new MemoryBlobStore();
+                    Uploads setup = open(blobs).uploads();
+                    String id = setup.start(Uploads.Start.of(1)).id();
+                    Turns turns = new Turns(blobs, random);
+                    Uploads uploads = open(turns).uploads();
+                    List<Callable<Void>> actions = new ArrayList<>();
+                    for (int i = 0; i < 6; i++) {
+                        byte content = (byte) random.nextInt(3);
+                        actions.add(action(() -> put(uploads, id, content)));
+                    }
+                    // The second three may find what the first three have left side by side.
+                    turns.race(actions.subList(0, 3));
+                    List<@Nullable Exception> failures = turns.race(actions.subList(3, 6));
+                    assertEquals(
+                            new HashSet<@Nullable Exception>(Collections.singleton(null)),
+                            new HashSet<>(failures));
+                    assertTrue(!blobs.list("blocks/" + id + "/").isEmpty());
+                });
+    }
+
+    private static void put(Uploads uploads, String id, byte content) throws IOException {
+        byte[] block = new byte[BlockRules.BLOCK_BYTES];
+        block[0] = content;
+        uploads.put(id, 0, block, BlockRules.checksum(block));
     }
 }
