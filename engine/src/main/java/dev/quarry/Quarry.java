@@ -488,6 +488,9 @@ public final class Quarry implements Closeable {
                             source.account,
                             account,
                             (snapshot, progress, token) -> {
+                                if (source != this) {
+                                    source.account.recordExport(snapshot);
+                                }
                                 SnapshotTransfer.Result result =
                                         transfer.transfer(snapshot.root(), lease, progress, token);
                                 StoreTransfer.requireSame(result, snapshot);

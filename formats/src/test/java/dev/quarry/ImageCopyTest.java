@@ -24,6 +24,7 @@ import dev.quarry.job.ProgressListener;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -149,6 +150,10 @@ final class ImageCopyTest extends ImageLifeFixture {
             MachineImage first = copy(south, request);
             assertEquals(ImageState.AVAILABLE, first.state());
             assertEquals("north", first.origin().sourceImageRegion());
+            assertTrue(
+                    quarry.catalog().events(Instant.EPOCH).next().stream()
+                            .anyMatch(event -> event.action().equals("ExportSnapshot")),
+                    "its owner is told");
             assertEquals(first, copy(south, request));
             assertEquals(1, south.catalog().images().size());
             assertEquals(1, south.catalog().snapshots().size());
