@@ -550,7 +550,8 @@ public final class Quarry implements Closeable {
             ProgressListener listener,
             CancelToken cancel)
             throws IOException {
-        return new StoreArchive(chunks, account, threads).read(input, name, listener, cancel);
+        return new StoreArchive(chunks, account, threads)
+                .read(input, name, Tags.none(), listener, cancel);
     }
 
     /** Converts an image from one format into another; needs no store. */

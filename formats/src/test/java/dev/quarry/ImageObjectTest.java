@@ -42,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 
 /** Images as objects (4.12), stored in one region and restored in another. */
 final class ImageObjectTest {
@@ -98,11 +99,15 @@ final class ImageObjectTest {
     }
 
     private MachineImage restore(Quarry quarry, String name) throws IOException {
+        return restore(quarry, name, Tags.none());
+    }
+
+    private MachineImage restore(Quarry quarry, String name, Tags tags) throws IOException {
         return quarry.restoreImage(
                 bucket,
                 image.id() + ".bin",
                 name.isEmpty() ? null : name,
-                Tags.none(),
+                tags,
                 ProgressListener.none(),
                 new CancelToken());
     }
@@ -147,6 +152,24 @@ final class ImageObjectTest {
         assertTrue(
                 south.catalog().events(Instant.EPOCH).next().stream()
                         .anyMatch(event -> event.action().equals("CreateRestoreImageTask")));
+    }
+
+    @Test
+    @Covers("4.12.1")
+    void tagsAreAddedWithTheImageOrNotAtAll() throws IOException {
+        Map<String, String> many = new TreeMap<>();
+        for (int i = 1; i < Tags.COUNT_MAX; i++) {
+            many.put("key" + i, "v");
+        }
+        north.catalog().tag(image.id(), many);
+        store(north, image.id());
+        Tags more = Tags.of(Map.of("more", "1"));
+        refuses(ErrorCode.TAG_LIMIT_EXCEEDED, "51 tags", () -> restore(south, "", more));
+        assertEquals(List.of(), south.catalog().images());
+        assertEquals(List.of(), south.catalog().snapshots());
+        north.catalog().untag(image.id(), new TreeMap<>(many));
+        store(north, image.id());
+        assertEquals(Map.of("k", "v", "more", "1"), restore(south, "", more).tags().values());
     }
 
     @Test

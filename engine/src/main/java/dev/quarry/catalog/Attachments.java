@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -266,6 +268,7 @@ public final class Attachments {
         Launch launch = tables.visible(tables.launches, launchId, actor).object();
         requireRunning(launch);
         List<Volume> volumes = volumesOf(launch);
+        Map<String, Boolean> deletes = new LinkedHashMap<>();
         for (BlockDeviceMapping entry : request) {
             boolean delete = CreateImageRules.onlyDeleteOnTermination(entry);
             Volume volume =
@@ -279,12 +282,15 @@ public final class Attachments {
                                                     + launchId
                                                     + " has no volume on "
                                                     + entry.deviceName()));
+            deletes.put(volume.id(), delete);
+        }
+        for (Map.Entry<String, Boolean> volume : deletes.entrySet()) {
             tables.change(
                     tables.volumes,
-                    volume.id(),
+                    volume.getKey(),
                     actor,
                     "ModifyInstanceAttribute",
-                    present -> withDelete(present, launch, delete));
+                    present -> withDelete(present, launch, volume.getValue()));
         }
     }
 
