@@ -1,5 +1,7 @@
 package dev.quarry.catalog;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.ErrorCode;
@@ -12,6 +14,7 @@ import dev.quarry.catalog.model.SnapshotState;
 import dev.quarry.catalog.rule.AccessRules;
 import dev.quarry.catalog.rule.LifecycleRules;
 import dev.quarry.store.BlobConflictException;
+import dev.quarry.store.StoreException;
 
 import java.io.IOException;
 import java.time.Instant;
@@ -98,7 +101,7 @@ final class Retirement {
                         tables.images,
                         stored,
                         image.withState(ImageState.DEREGISTERED, null),
-                        tables.event(actor, action, image)));
+                        tables.event(Actor.of(image.ownerId()), action, image)));
     }
 
     /**
@@ -150,6 +153,21 @@ final class Retirement {
             }
         }
         return held;
+    }
+
+    /** Ends what the recycle bins of all accounts have held for as long as they had to (4.9.3). */
+    static void endExpired(Tables tables) throws IOException {
+        for (String id : tables.terms.scan(Terms.HELD, _ -> true, ObjectKind.IMAGE)) {
+            try {
+                Optional<Documents.Stored<MachineImage>> stored = tables.images.find(id);
+                if (stored.isPresent()) {
+                    Actor owner = Actor.of(stored.get().object().ownerId());
+                    new Retirement(tables, owner).endIfExpired(stored.get());
+                }
+            } catch (CatalogException | StoreException e) {
+                // Damaged: that is for a repair, and keeps nothing from being collected.
+            }
+        }
     }
 
     private boolean endIfExpired(Documents.Stored<MachineImage> stored) throws IOException {
@@ -286,7 +304,7 @@ final class Retirement {
 
     /** Rule 4.9.2. Other accounts' images keep nobody from deleting what is its own. */
     private void requireUnused(Snapshot snapshot) throws IOException {
-        List<String> users =
+        List<MachineImage> users =
                 users(
                         snapshot.id(),
                         image -> actor.owns(image) && snapshot.id().equals(image.rootSnapshotId()));
@@ -296,23 +314,35 @@ final class Retirement {
                     "snapshot "
                             + snapshot.id()
                             + " is the root snapshot of image "
-                            + String.join(", ", users)
-                            + ": deregister it first");
+                            + users.stream().map(Retirement::user).collect(joining(", ")));
         }
     }
 
-    /** Images, in the recycle bin or not, that have a snapshot. */
-    private List<String> users(String snapshotId, Predicate<MachineImage> counts)
+    private static String user(MachineImage image) {
+        Instant exit = image.lifecycle().recycleBinExitTime();
+        return image.id()
+                + (exit == null
+                        ? ": deregister it first"
+                        : ", which is in the recycle bin until " + exit);
+    }
+
+    /** Images that have a snapshot, and those in the recycle bin that can still be restored. */
+    private List<MachineImage> users(String snapshotId, Predicate<MachineImage> counts)
             throws IOException {
-        List<String> users = new ArrayList<>();
+        List<MachineImage> users = new ArrayList<>();
         for (String id : tables.terms.find(Terms.SNAPSHOT, snapshotId, ObjectKind.IMAGE)) {
             Optional<Documents.Stored<MachineImage>> stored = tables.images.find(id);
+            if (stored.isPresent()
+                    && LifecycleRules.isExpired(stored.get().object(), tables.now())) {
+                endIfExpired(stored.get());
+                stored = tables.images.find(id);
+            }
             if (stored.isPresent()) {
                 MachineImage image = stored.get().object();
                 if (image.state() != ImageState.DEREGISTERED
                         && image.snapshots().containsKey(snapshotId)
                         && counts.test(image)) {
-                    users.add(id);
+                    users.add(image);
                 }
             }
         }
