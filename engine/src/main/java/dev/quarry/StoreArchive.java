@@ -262,13 +262,14 @@ final class StoreArchive {
         return contents;
     }
 
-    private static SnapshotRegistration registration(
-            Description description, Snapshot original, SnapshotWriter.Result content) {
+    private SnapshotRegistration registration(
+            Description description, Snapshot original, SnapshotWriter.Result content)
+            throws IOException {
         return SnapshotRegistration.of(content.root(), content.content().hex(), content.sizeBytes())
                 .withDescription(original.description())
                 .withSource(
                         new SnapshotSource(null, null, null, original.id(), description.region()))
-                .withEncryption(original.encryption())
+                .withEncryption(account.encryptionOfCopy(original))
                 .withProductCodes(original.productCodes())
                 .withTags(original.tags());
     }

@@ -105,7 +105,7 @@ final class StoreTransfer {
                                     result.root(), snapshot.contentDigest(), snapshot.sizeBytes())
                             .withDescription(snapshot.description())
                             .withSource(sourceOf(snapshot))
-                            .withEncryption(snapshot.encryption())
+                            .withEncryption(target.encryptionOfCopy(snapshot))
                             .withProductCodes(snapshot.productCodes());
             Snapshot copy =
                     target.registerSnapshot(

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.catalog.Covers;
 import dev.quarry.catalog.Settings;
+import dev.quarry.catalog.Uploads;
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.ErrorCode;
@@ -115,6 +116,18 @@ final class ImageCopyTest extends ImageLifeFixture {
                                 quarry,
                                 CopyImageRequest.of(image.id(), "plain")
                                         .withEncryption(new CopyRules.Encrypting(null, "key-1"))));
+        refuses(
+                ErrorCode.INVALID_PARAMETER_VALUE,
+                "KmsKeyId is empty",
+                () -> copy(quarry, request.withEncryption(new CopyRules.Encrypting(true, ""))));
+        refuses(
+                ErrorCode.INVALID_PARAMETER_VALUE,
+                "KmsKeyId is empty",
+                () -> quarry.catalog().settings().encryptByDefault(" "));
+        refuses(
+                ErrorCode.INVALID_PARAMETER_VALUE,
+                "KmsKeyId is empty",
+                () -> quarry.blocks().start(Uploads.Start.of(1).withEncryption(true, "")));
         for (int minutes : new int[] {0, 14, 20, 2895}) {
             refuses(
                     ErrorCode.INVALID_PARAMETER_VALUE,

@@ -13,6 +13,7 @@ import dev.quarry.catalog.Covers;
 import dev.quarry.catalog.Sharing;
 import dev.quarry.catalog.mapping.MappingParser;
 import dev.quarry.catalog.model.Actor;
+import dev.quarry.catalog.model.Encryption;
 import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.Grantee;
 import dev.quarry.catalog.model.MachineImage;
@@ -283,6 +284,32 @@ final class ImageObjectTest {
                     ErrorCode.AUTH_FAILURE,
                     "'p1'",
                     () -> sharing.modifyProducts(snapshot.id(), List.of(), remove));
+        }
+    }
+
+    @Test
+    @Covers({"4.2.9", "4.8.6"})
+    void whatIsBroughtIsEncryptedAsTheAccountHasDecided() throws IOException {
+        shareWith("222");
+        Quarry theirs = north.as(Actor.of("222"));
+        Quarry southern = south.as(Actor.of("222"));
+        southern.catalog().settings().encryptByDefault("their-key");
+        String root = String.valueOf(image.rootSnapshotId());
+        transfer(theirs, root);
+        transfer(theirs, image.id());
+        Path file = folder.resolve("taken.quarry");
+        archive(theirs, root, file);
+        southern.unarchive(
+                ForwardInput.of(FileStorage.open(file)),
+                null,
+                ProgressListener.none(),
+                new CancelToken());
+        store(theirs, image.id());
+        restore(southern, "restored");
+        List<Snapshot> snapshots = southern.catalog().snapshots();
+        assertEquals(4, snapshots.size());
+        for (Snapshot snapshot : snapshots) {
+            assertEquals(new Encryption(true, "their-key"), snapshot.encryption());
         }
     }
 

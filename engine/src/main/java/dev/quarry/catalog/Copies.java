@@ -156,8 +156,7 @@ public final class Copies {
                         source.snapshots(),
                         encrypting,
                         actor,
-                        new EncryptionRules.AccountDefaults(
-                                settings.encryptionByDefault(), settings.defaultKey()));
+                        EncryptionRules.AccountDefaults.of(settings));
         String id = tables.newId(ObjectKind.IMAGE);
         ClientTokens tokens = new ClientTokens(tables, actor);
         if (token != null) {

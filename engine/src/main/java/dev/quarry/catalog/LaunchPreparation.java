@@ -64,8 +64,7 @@ final class LaunchPreparation {
                 merged,
                 snapshots,
                 actor.account(),
-                new EncryptionRules.AccountDefaults(
-                        settings.encryptionByDefault(), settings.defaultKey()));
+                EncryptionRules.AccountDefaults.of(settings));
     }
 
     private static CatalogException missing(MachineImage image, String device, String snapshotId) {

@@ -1,5 +1,6 @@
 package dev.quarry.catalog;
 
+import dev.quarry.catalog.mapping.EncryptionRules;
 import dev.quarry.catalog.model.AccountSettings;
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.CatalogException;
@@ -101,6 +102,7 @@ public final class Settings {
      * @param key name of the key where none is named, or null for the provider's
      */
     public AccountSettings encryptByDefault(@Nullable String key) throws IOException {
+        EncryptionRules.checkKey(key);
         return tables.settings.changeAccount(
                 actor.account(), present -> present.withEncryption(true, key));
     }

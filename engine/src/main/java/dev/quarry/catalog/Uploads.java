@@ -254,8 +254,7 @@ public final class Uploads {
                                 .kmsKeyId(start.kmsKeyId())
                                 .build(),
                         actor.account(),
-                        new EncryptionRules.AccountDefaults(
-                                settings.encryptionByDefault(), settings.defaultKey()));
+                        EncryptionRules.AccountDefaults.of(settings));
         List<ProductCode> codes = parent == null ? List.of() : parent.productCodes();
         return new Snapshot(
                 id,

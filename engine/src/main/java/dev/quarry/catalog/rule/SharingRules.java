@@ -172,7 +172,8 @@ public final class SharingRules {
 
     /** The provider's default key is no key that another account could use. */
     private static void checkKey(String id, Encryption encryption) throws CatalogException {
-        if (encryption.encrypted() && encryption.kmsKeyId() == null) {
+        String key = encryption.kmsKeyId();
+        if (encryption.encrypted() && (key == null || key.isBlank())) {
             throw refused(id, "is encrypted with the default key and cannot be shared");
         }
     }
