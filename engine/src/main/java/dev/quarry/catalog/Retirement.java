@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.ErrorCode;
+import dev.quarry.catalog.model.Grantee;
 import dev.quarry.catalog.model.ImageState;
 import dev.quarry.catalog.model.JsonObject;
 import dev.quarry.catalog.model.MachineImage;
@@ -13,6 +14,7 @@ import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotState;
 import dev.quarry.catalog.rule.AccessRules;
 import dev.quarry.catalog.rule.LifecycleRules;
+import dev.quarry.catalog.rule.SharingRules;
 import dev.quarry.store.BlobConflictException;
 import dev.quarry.store.StoreException;
 
@@ -188,8 +190,8 @@ final class Retirement {
 
     /**
      * Takes an image out of the recycle bin (4.9.3): it claims its name again, as a registration
-     * does, so that two images never have one. What is cut off leaves it in the bin, to be restored
-     * again.
+     * does, so that two images never have one. It is not public any more if the account lets
+     * nothing become public. What is cut off leaves it in the bin, to be restored again.
      */
     MachineImage restore(String imageId) throws IOException {
         for (int attempt = 0; attempt < Tables.ATTEMPTS_MAX; attempt++) {
@@ -219,10 +221,13 @@ final class Retirement {
             tables.replace(tables.images, claiming, LifecycleRules.giveUpRestore(image), null);
             throw e;
         }
+        List<Grantee> permissions =
+                SharingRules.restored(image, tables.settings.account(actor.account()));
         return tables.replace(
                         tables.images,
                         claiming,
-                        LifecycleRules.endRestore(image),
+                        LifecycleRules.endRestore(image)
+                                .withAccess(image.access().withLaunchPermissions(permissions)),
                         tables.event(actor, "RestoreImageFromRecycleBin", image))
                 .object();
     }

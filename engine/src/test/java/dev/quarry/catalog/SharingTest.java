@@ -14,6 +14,7 @@ import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.Grantee;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.ProductCode;
+import dev.quarry.catalog.model.RetentionRule;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.rule.ImageRegistration;
 import dev.quarry.catalog.rule.SnapshotRegistration;
@@ -276,6 +277,51 @@ class SharingTest {
                         () -> mine.sharing().modifySnapshot(snapshot, add, NONE));
             }
         }
+    }
+
+    @Test
+    @Covers({"4.7.2", "4.6.4"})
+    void anEncryptedVolumeIsNotPublic() throws IOException {
+        MachineImage mapped =
+                mine.registerImage(
+                        ImageRegistration.of(
+                                "mapped",
+                                Catalogs.mappings(
+                                        root,
+                                        "DeviceName=/dev/sdb,Ebs={VolumeSize=1,Encrypted=true}")));
+        mine.sharing().modifyImage(mapped.id(), List.of(THEM), NONE);
+        refuses(
+                ErrorCode.OPERATION_NOT_PERMITTED,
+                "encrypted volume",
+                () -> mine.sharing().modifyImage(mapped.id(), List.of(Grantee.ALL), NONE));
+        assertFalse(
+                AttributeViews.image(mapped, "blockDeviceMapping", mine.actor())
+                        .toString()
+                        .contains("Encrypted"));
+    }
+
+    @Test
+    @Covers({"4.7.2", "4.9.3"})
+    void whatComesOutOfTheRecycleBinIsPublicWithinTheLimits() throws IOException {
+        mine.settings().change(List.of(Settings.publicImagesQuota(1)));
+        mine.settings().retain(RetentionRule.of("all", Map.of(), 3));
+        mine.sharing().modifyImage(image.id(), List.of(Grantee.ALL, THEM), NONE);
+        mine.lifecycle().deregister(image.id());
+        MachineImage second = Catalogs.image(mine, "second", root);
+        refuses(
+                ErrorCode.RESOURCE_LIMIT_EXCEEDED,
+                "has 1 public",
+                () -> mine.sharing().modifyImage(second.id(), List.of(Grantee.ALL), NONE));
+        mine.settings().blockPublicSharing();
+        assertEquals(
+                List.of(THEM), mine.lifecycle().restore(image.id()).access().launchPermissions());
+        mine.settings().unblockPublicSharing();
+        mine.sharing().modifyImage(second.id(), List.of(Grantee.ALL), NONE);
+        mine.lifecycle().deregister(second.id());
+        assertTrue(mine.lifecycle().restore(second.id()).access().isPublic());
+        mine.lifecycle().deregister(second.id());
+        clock.pass(Duration.ofDays(3));
+        mine.sharing().modifyImage(image.id(), List.of(Grantee.ALL), NONE);
     }
 
     @Test

@@ -2,7 +2,9 @@ package dev.quarry.catalog.rule;
 
 import dev.quarry.catalog.model.AccountSettings;
 import dev.quarry.catalog.model.Actor;
+import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.CatalogException;
+import dev.quarry.catalog.model.Ebs;
 import dev.quarry.catalog.model.Encryption;
 import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.Grantee;
@@ -134,6 +136,9 @@ public final class SharingRules {
         if (image.snapshots().values().stream().anyMatch(s -> s.encryption().encrypted())) {
             throw refused(image.id(), "has an encrypted snapshot and cannot be public");
         }
+        if (image.mappings().stream().anyMatch(SharingRules::isEncrypted)) {
+            throw refused(image.id(), "has an encrypted volume and cannot be public");
+        }
         if (!image.access().productCodes().isEmpty()) {
             throw refused(image.id(), "has a product code and cannot be public");
         }
@@ -147,6 +152,18 @@ public final class SharingRules {
                             + " public images, and may have "
                             + quota.publicImages());
         }
+    }
+
+    private static boolean isEncrypted(BlockDeviceMapping mapping) {
+        Ebs ebs = mapping.ebs();
+        return ebs != null && Boolean.TRUE.equals(ebs.encrypted());
+    }
+
+    /** What of the launch permissions remains to an image that comes back (4.7.2). */
+    public static List<Grantee> restored(MachineImage image, AccountSettings owner) {
+        return image.access().launchPermissions().stream()
+                .filter(grantee -> !owner.publicSharingBlocked() || !grantee.equals(Grantee.ALL))
+                .toList();
     }
 
     /** Whether a snapshot may have those create-volume permissions. */
