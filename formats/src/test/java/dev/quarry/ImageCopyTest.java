@@ -17,6 +17,7 @@ import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.Grantee;
 import dev.quarry.catalog.model.ImageState;
 import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.model.RetentionRule;
 import dev.quarry.catalog.model.Tags;
 import dev.quarry.catalog.rule.CopyRules;
 import dev.quarry.job.CancelToken;
@@ -217,6 +218,35 @@ final class ImageCopyTest extends ImageLifeFixture {
             refuses(ErrorCode.INCORRECT_STATE, cancelled.getFirst(), () -> copy(south, request));
             copy(south, request.withClientToken("token-2"));
         }
+    }
+
+    @Test
+    @Covers("4.8.7")
+    void whatIsRefusedUsesUpNoToken() throws IOException {
+        CopyImageRequest request = CopyImageRequest.of(image.id(), "copy").withClientToken("t");
+        refuses(
+                ErrorCode.INVALID_AMI_NAME_DUPLICATE,
+                image.id(),
+                () -> copy(quarry, CopyImageRequest.of(image.id(), "first").withClientToken("t")));
+        refuses(
+                ErrorCode.INVALID_AMI_NAME_MALFORMED,
+                "x!y",
+                () -> copy(quarry, CopyImageRequest.of(image.id(), "x!y").withClientToken("t")));
+        MachineImage copied = copy(quarry, request);
+        quarry.catalog().lifecycle().deregister(image.id());
+        assertEquals(copied.id(), copy(quarry, request).id(), "its source may be gone");
+    }
+
+    @Test
+    @Covers({"4.8.7", "4.9.3"})
+    void aTokenDoesNotGiveWhatIsInTheRecycleBin() throws IOException {
+        CopyImageRequest request = CopyImageRequest.of(image.id(), "copy").withClientToken("t");
+        String id = copy(quarry, request).id();
+        quarry.catalog().settings().retain(RetentionRule.of("all", Map.of(), 3));
+        quarry.catalog().lifecycle().deregister(id);
+        refuses(ErrorCode.INCORRECT_STATE, id, () -> copy(quarry, request));
+        quarry.catalog().lifecycle().restore(id);
+        assertEquals(id, copy(quarry, request).id());
     }
 
     @Test

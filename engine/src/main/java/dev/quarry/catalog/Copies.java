@@ -159,19 +159,22 @@ public final class Copies {
                         EncryptionRules.AccountDefaults.of(settings));
         String id = tables.newId(ObjectKind.IMAGE);
         ClientTokens tokens = new ClientTokens(tables, actor);
+        // What is refused uses up no token.
+        if (token == null || tokens.find(token.token()).isEmpty()) {
+            requireCopyable(source, registration);
+        }
         if (token != null) {
             ClientTokens.Claim claim = tokens.claim(clientToken(token), id);
             Optional<Documents.Stored<MachineImage>> present = tables.images.find(claim.objectId());
-            if (present.isPresent() && present.get().object().state() != ImageState.DEREGISTERED) {
+            if (present.isPresent() && !LifecycleRules.hasGivenUpName(present.get().object())) {
                 return resumed(source, present.get().object(), encryption);
             }
             if (claim.isBegun()) {
                 throw cancelled(claim.objectId());
             }
             id = claim.objectId();
+            requireCopyable(source, registration);
         }
-        tables.names.requireFree(actor.account(), registration.name());
-        adoptProducts(source.products());
         Begun begun =
                 begin(
                         source,
@@ -183,6 +186,34 @@ public final class Copies {
             tokens.markBegun(clientToken(token), id);
         }
         return begun;
+    }
+
+    private void requireCopyable(Source source, ImageRegistration registration) throws IOException {
+        RegistrationRules.checkName(registration.name());
+        RegistrationRules.checkDescription(registration.description());
+        tables.names.requireFree(actor.account(), registration.name());
+        adoptProducts(source.products());
+    }
+
+    /**
+     * The copy that a token began, if it is complete: that needs nothing of the source, which may
+     * be gone.
+     *
+     * @throws CatalogException of code IdempotentParameterMismatch if something else was asked for
+     */
+    public Optional<MachineImage> complete(Token token) throws IOException {
+        ClientTokens tokens = new ClientTokens(tables, actor);
+        Optional<ClientTokens.Claim> begun = tokens.find(token.token());
+        if (begun.isEmpty()) {
+            return Optional.empty();
+        }
+        ClientTokens.Claim claim = tokens.claim(clientToken(token), begun.get().objectId());
+        return tables.images
+                .find(claim.objectId())
+                .map(Documents.Stored::object)
+                .filter(image ->
+                        image.state() != ImageState.PENDING
+                                && !LifecycleRules.hasGivenUpName(image));
     }
 
     /** Lets a token begin another copy, where the one that it began is gone. */
@@ -221,8 +252,6 @@ public final class Copies {
             targets.put(snapshot.id(), new Target(copy, result));
             facts.put(copy, new SnapshotFacts(snapshot.sizeBytes(), result, actor.account()));
         }
-        RegistrationRules.checkName(registration.name());
-        RegistrationRules.checkDescription(registration.description());
         RegistrationRules.Checked checked =
                 new RegistrationRules.Checked(
                         source.image().rootDeviceName(),
