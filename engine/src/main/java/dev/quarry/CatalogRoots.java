@@ -60,6 +60,7 @@ final class CatalogRoots implements Collector.Roots {
 
     @Override
     public void settle() throws IOException {
+        catalog.endExpired();
         catalog.sweepUploads();
         catalog.retirePending(name -> StoreLease.isHeld(blobs, name));
     }

@@ -18,6 +18,7 @@ import dev.quarry.store.StoreLease;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.util.Optional;
 
 /** Copies an image from one account's view of a store into another store, or the same (4.8). */
 final class ImageCopy {
@@ -51,15 +52,15 @@ final class ImageCopy {
     MachineImage copy(CopyImageRequest request, ProgressListener listener, CancelToken cancel)
             throws IOException {
         CopyRules.checkRequest(request.clientToken(), request.completionMinutes());
-        Copies.Source from = source.copies().source(request.sourceImageId());
         Copies copies = target.copies();
+        Copies.Token token = token(request);
+        Optional<MachineImage> complete = token == null ? Optional.empty() : copies.complete(token);
+        if (complete.isPresent()) {
+            return complete.get();
+        }
+        Copies.Source from = source.copies().source(request.sourceImageId());
         Copies.Begun begun =
-                copies.begin(
-                        from,
-                        registration(request, from),
-                        request.encryption(),
-                        token(request),
-                        lease);
+                copies.begin(from, registration(request, from), request.encryption(), token, lease);
         if (begun.image().state() != ImageState.PENDING) {
             return begun.image();
         }

@@ -96,6 +96,7 @@ final class ImageObjects {
                                 .read(
                                         ForwardInput.of(FileStorage.open(file)),
                                         name,
+                                        tags,
                                         recorded(task, listener),
                                         cancel);
                 MachineImage image = result.image();
@@ -103,10 +104,7 @@ final class ImageObjects {
                     throw StoreArchive.noImage(file.toString());
                 }
                 tasks.complete(task, image);
-                if (!tags.isEmpty()) {
-                    account.tag(image.id(), tags.values());
-                }
-                return account.image(image.id());
+                return image;
             } catch (IOException | RuntimeException e) {
                 failed(task, e);
                 throw e;

@@ -508,6 +508,9 @@ public final class Quarry implements Closeable {
                             source.account,
                             account,
                             (snapshot, progress, token) -> {
+                                if (source != this) {
+                                    source.account.recordExport(snapshot);
+                                }
                                 SnapshotTransfer.Result result =
                                         transfer.transfer(snapshot.root(), lease, progress, token);
                                 StoreTransfer.requireSame(result, snapshot);
@@ -567,7 +570,8 @@ public final class Quarry implements Closeable {
             ProgressListener listener,
             CancelToken cancel)
             throws IOException {
-        return new StoreArchive(chunks, account, threads).read(input, name, listener, cancel);
+        return new StoreArchive(chunks, account, threads)
+                .read(input, name, Tags.none(), listener, cancel);
     }
 
     /** Converts an image from one format into another; needs no store. */

@@ -143,6 +143,7 @@ public final class SnapshotBlocks {
         Snapshot snapshot = readable(snapshotId);
         String search = account.actor().account() + "\0" + snapshotId;
         long start = start(nextToken, search, startingIndex, snapshot.sizeBytes());
+        recordExport(snapshot, nextToken);
         try (StoreReading _ = StoreReading.begin(chunks)) {
             SortedSet<Long> found =
                     new SnapshotBlockIndex(chunks, BlockRules.BLOCK_BYTES)
@@ -176,6 +177,10 @@ public final class SnapshotBlocks {
         String search = account.actor().account() + "\0" + firstId + "\0" + secondId;
         long bytes = Math.max(first == null ? 0 : first.sizeBytes(), second.sizeBytes());
         long start = start(nextToken, search, startingIndex, bytes);
+        recordExport(second, nextToken);
+        if (first != null) {
+            recordExport(first, nextToken);
+        }
         try (StoreReading _ = StoreReading.begin(chunks)) {
             SnapshotBlockIndex index = new SnapshotBlockIndex(chunks, BlockRules.BLOCK_BYTES);
             SortedSet<Long> found =
@@ -186,6 +191,13 @@ public final class SnapshotBlocks {
             two.add(first);
             two.add(second);
             return page(found, most, search, two);
+        }
+    }
+
+    /** Told once for a list: nobody reads a block without a token from one. */
+    private void recordExport(Snapshot snapshot, @Nullable String nextToken) throws IOException {
+        if (nextToken == null) {
+            account.recordExport(snapshot);
         }
     }
 

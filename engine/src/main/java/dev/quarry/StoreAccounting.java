@@ -2,9 +2,11 @@ package dev.quarry;
 
 import dev.quarry.catalog.AccountCatalog;
 import dev.quarry.catalog.Catalog;
+import dev.quarry.catalog.model.AccountSettings;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.rule.AccessRules;
+import dev.quarry.catalog.rule.LifecycleRules;
 import dev.quarry.image.ImageFormats;
 import dev.quarry.image.OpenOptions;
 import dev.quarry.image.ReferenceGate;
@@ -131,8 +133,8 @@ public final class StoreAccounting {
     /**
      * Bytes of packs that deregistering each of some images with its snapshots, and then
      * collecting, would free beyond what collecting now would: exactly that, if nobody changes the
-     * store meanwhile. It can be less than the image's exclusive bytes, where these lie in packs
-     * that are mostly needed.
+     * store meanwhile; nothing for an image that a retention rule would hold. It can be less than
+     * the image's exclusive bytes, where these lie in packs that are mostly needed.
      *
      * @return image id to bytes, in the order of the ids
      * @throws dev.quarry.catalog.model.CatalogException if the account may not deregister one
@@ -140,10 +142,13 @@ public final class StoreAccounting {
     public Map<String, Long> freedBy(List<String> imageIds) throws IOException {
         Map<String, Set<String>> deleted = new LinkedHashMap<>();
         Catalog.Contents contents = catalog.check(new Findings());
+        AccountSettings settings = account.settings().account();
         for (String id : imageIds) {
             MachineImage image = account.image(id);
             AccessRules.requireOwner(image, account.actor());
-            deleted.put(id, deletedWith(image, contents));
+            LifecycleRules.requireUnprotected(image, account.now());
+            boolean isHeld = LifecycleRules.heldUntil(image, settings, account.now()).isPresent();
+            deleted.put(id, isHeld ? Set.of() : deletedWith(image, contents));
         }
         try (StoreReading _ = StoreReading.begin(chunks)) {
             long anyway = freedWithout(Set.of());

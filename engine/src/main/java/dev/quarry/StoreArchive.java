@@ -174,16 +174,18 @@ final class StoreArchive {
      *
      * @param input becomes this one's
      * @param name of the image, or null for the one that it had
+     * @param tags of the image, more than it had
      */
     ArchiveResult read(
             ForwardInput input,
             @Nullable String name,
+            Tags tags,
             ProgressListener listener,
             CancelToken cancel)
             throws IOException {
         try (ArchiveReader archive = new ArchiveReader(input)) {
             Description description = parse(archive.description(), input.name());
-            MachineImage image = description.image();
+            MachineImage image = tagged(description.image(), tags);
             if (name != null && image == null) {
                 throw new CatalogException(
                         ErrorCode.INVALID_PARAMETER_VALUE,
@@ -208,6 +210,11 @@ final class StoreArchive {
                                 description, image, imageName, registrations, lease, newBytes);
             }
         }
+    }
+
+    private static @Nullable MachineImage tagged(@Nullable MachineImage image, Tags more)
+            throws CatalogException {
+        return image == null ? null : image.withTags(image.tags().with(more.values()));
     }
 
     private List<SnapshotWriter.Result> readDisks(
@@ -255,13 +262,14 @@ final class StoreArchive {
         return contents;
     }
 
-    private static SnapshotRegistration registration(
-            Description description, Snapshot original, SnapshotWriter.Result content) {
+    private SnapshotRegistration registration(
+            Description description, Snapshot original, SnapshotWriter.Result content)
+            throws IOException {
         return SnapshotRegistration.of(content.root(), content.content().hex(), content.sizeBytes())
                 .withDescription(original.description())
                 .withSource(
                         new SnapshotSource(null, null, null, original.id(), description.region()))
-                .withEncryption(original.encryption())
+                .withEncryption(account.encryptionOfCopy(original))
                 .withProductCodes(original.productCodes())
                 .withTags(original.tags());
     }

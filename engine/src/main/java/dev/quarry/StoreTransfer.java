@@ -96,6 +96,7 @@ final class StoreTransfer {
         if (found != null) {
             return new TransferResult(null, found, 0, 0, false);
         }
+        target.copies().adoptProducts(source.copies().productOwners(snapshot.productCodes()));
         source.recordExport(snapshot);
         try (StoreLease lease = targetChunks.lease(StoreLease.Kind.WRITER)) {
             SnapshotTransfer.Result result = bring(snapshot, lease, listener, cancel);
@@ -104,7 +105,7 @@ final class StoreTransfer {
                                     result.root(), snapshot.contentDigest(), snapshot.sizeBytes())
                             .withDescription(snapshot.description())
                             .withSource(sourceOf(snapshot))
-                            .withEncryption(snapshot.encryption())
+                            .withEncryption(target.encryptionOfCopy(snapshot))
                             .withProductCodes(snapshot.productCodes());
             Snapshot copy =
                     target.registerSnapshot(

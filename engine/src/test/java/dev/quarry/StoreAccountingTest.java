@@ -11,7 +11,9 @@ import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.Ebs;
+import dev.quarry.catalog.model.ImageLifecycle.DeregistrationProtection;
 import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.model.RetentionRule;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotSource;
 import dev.quarry.catalog.rule.ImageRegistration;
@@ -296,6 +298,24 @@ final class StoreAccountingTest {
                         sample.as(Actor.DEFAULT_ACCOUNT).lifecycle().deregisterWithSnapshots(image);
                         sample.collector().run(new CancelToken());
                         assertEquals(freed, before - sample.packBytes() - anyway);
+                    }
+                });
+    }
+
+    @Test
+    void nothingIsFreedByWhatIsHeldOrProtected() {
+        Replay.seeds(
+                1,
+                random -> {
+                    try (Sample sample = new Sample(random)) {
+                        AccountCatalog account = sample.as(Actor.DEFAULT_ACCOUNT);
+                        StoreAccounting accounting = sample.accounting(Actor.DEFAULT_ACCOUNT);
+                        String image = account.images().getFirst().id();
+                        account.settings().retain(RetentionRule.of("all", Map.of(), 3));
+                        assertEquals(Map.of(image, 0L), accounting.freedBy(List.of(image)));
+                        account.lifecycle().protect(image, DeregistrationProtection.ENABLED);
+                        assertThrows(
+                                CatalogException.class, () -> accounting.freedBy(List.of(image)));
                     }
                 });
     }

@@ -9,12 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.catalog.Covers;
+import dev.quarry.catalog.Settings;
+import dev.quarry.catalog.Uploads;
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.Grantee;
 import dev.quarry.catalog.model.ImageState;
 import dev.quarry.catalog.model.MachineImage;
+import dev.quarry.catalog.model.RetentionRule;
 import dev.quarry.catalog.model.Tags;
 import dev.quarry.catalog.rule.CopyRules;
 import dev.quarry.job.CancelToken;
@@ -23,6 +26,7 @@ import dev.quarry.job.ProgressListener;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -113,6 +117,18 @@ final class ImageCopyTest extends ImageLifeFixture {
                                 quarry,
                                 CopyImageRequest.of(image.id(), "plain")
                                         .withEncryption(new CopyRules.Encrypting(null, "key-1"))));
+        refuses(
+                ErrorCode.INVALID_PARAMETER_VALUE,
+                "KmsKeyId is empty",
+                () -> copy(quarry, request.withEncryption(new CopyRules.Encrypting(true, ""))));
+        refuses(
+                ErrorCode.INVALID_PARAMETER_VALUE,
+                "KmsKeyId is empty",
+                () -> quarry.catalog().settings().encryptByDefault(" "));
+        refuses(
+                ErrorCode.INVALID_PARAMETER_VALUE,
+                "KmsKeyId is empty",
+                () -> quarry.blocks().start(Uploads.Start.of(1).withEncryption(true, "")));
         for (int minutes : new int[] {0, 14, 20, 2895}) {
             refuses(
                     ErrorCode.INVALID_PARAMETER_VALUE,
@@ -125,7 +141,7 @@ final class ImageCopyTest extends ImageLifeFixture {
     @Test
     @Covers({"4.8.1", "4.8.7", "4.8.3"})
     void aCopyFromAnotherRegion() throws IOException {
-        quarry.catalog().settings().nameRegion("north");
+        quarry.catalog().settings().change(List.of(Settings.regionName("north")));
         try (Quarry south = Quarry.openOrCreate(folder.resolve("south"))) {
             south.catalog().settings().addRegion("north", folder.resolve("store").toString());
             refuses(
@@ -148,6 +164,10 @@ final class ImageCopyTest extends ImageLifeFixture {
             MachineImage first = copy(south, request);
             assertEquals(ImageState.AVAILABLE, first.state());
             assertEquals("north", first.origin().sourceImageRegion());
+            assertTrue(
+                    quarry.catalog().events(Instant.EPOCH).next().stream()
+                            .anyMatch(event -> event.action().equals("ExportSnapshot")),
+                    "its owner is told");
             assertEquals(first, copy(south, request));
             assertEquals(1, south.catalog().images().size());
             assertEquals(1, south.catalog().snapshots().size());
@@ -167,7 +187,7 @@ final class ImageCopyTest extends ImageLifeFixture {
     @Test
     @Covers("4.8.8")
     void aPendingCopyIsCancelledByDeregisteringIt() throws IOException {
-        quarry.catalog().settings().nameRegion("north");
+        quarry.catalog().settings().change(List.of(Settings.regionName("north")));
         try (Quarry south = Quarry.openOrCreate(folder.resolve("south"))) {
             south.catalog().settings().addRegion("north", folder.resolve("store").toString());
             CopyImageRequest request =
@@ -198,6 +218,35 @@ final class ImageCopyTest extends ImageLifeFixture {
             refuses(ErrorCode.INCORRECT_STATE, cancelled.getFirst(), () -> copy(south, request));
             copy(south, request.withClientToken("token-2"));
         }
+    }
+
+    @Test
+    @Covers("4.8.7")
+    void whatIsRefusedUsesUpNoToken() throws IOException {
+        CopyImageRequest request = CopyImageRequest.of(image.id(), "copy").withClientToken("t");
+        refuses(
+                ErrorCode.INVALID_AMI_NAME_DUPLICATE,
+                image.id(),
+                () -> copy(quarry, CopyImageRequest.of(image.id(), "first").withClientToken("t")));
+        refuses(
+                ErrorCode.INVALID_AMI_NAME_MALFORMED,
+                "x!y",
+                () -> copy(quarry, CopyImageRequest.of(image.id(), "x!y").withClientToken("t")));
+        MachineImage copied = copy(quarry, request);
+        quarry.catalog().lifecycle().deregister(image.id());
+        assertEquals(copied.id(), copy(quarry, request).id(), "its source may be gone");
+    }
+
+    @Test
+    @Covers({"4.8.7", "4.9.3"})
+    void aTokenDoesNotGiveWhatIsInTheRecycleBin() throws IOException {
+        CopyImageRequest request = CopyImageRequest.of(image.id(), "copy").withClientToken("t");
+        String id = copy(quarry, request).id();
+        quarry.catalog().settings().retain(RetentionRule.of("all", Map.of(), 3));
+        quarry.catalog().lifecycle().deregister(id);
+        refuses(ErrorCode.INCORRECT_STATE, id, () -> copy(quarry, request));
+        quarry.catalog().lifecycle().restore(id);
+        assertEquals(id, copy(quarry, request).id());
     }
 
     @Test

@@ -311,6 +311,17 @@ final class ImageLifeTest extends ImageLifeFixture {
                 ErrorCode.INVALID_BLOCK_DEVICE_MAPPING,
                 "no volume on /dev/sdz",
                 () -> setDelete(id, "/dev/sdz=::true"));
+        // One bad device leaves the good one as it is.
+        refuses(
+                ErrorCode.INVALID_BLOCK_DEVICE_MAPPING,
+                "no volume on /dev/sdz",
+                () ->
+                        setDelete(
+                                id,
+                                "[{\"DeviceName\": \"/dev/sdc\", \"Ebs\":"
+                                        + " {\"DeleteOnTermination\": true}}, {\"DeviceName\":"
+                                        + " \"/dev/sdz\", \"Ebs\": {\"DeleteOnTermination\":"
+                                        + " true}}]"));
         // A device that says nothing means true.
         quarry.catalog()
                 .attachments()

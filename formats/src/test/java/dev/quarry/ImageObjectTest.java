@@ -10,8 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.archive.ArchiveReader;
 import dev.quarry.catalog.Covers;
+import dev.quarry.catalog.Sharing;
 import dev.quarry.catalog.mapping.MappingParser;
 import dev.quarry.catalog.model.Actor;
+import dev.quarry.catalog.model.Encryption;
 import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.Grantee;
 import dev.quarry.catalog.model.MachineImage;
@@ -41,6 +43,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 
 /** Images as objects (4.12), stored in one region and restored in another. */
 final class ImageObjectTest {
@@ -97,11 +100,15 @@ final class ImageObjectTest {
     }
 
     private MachineImage restore(Quarry quarry, String name) throws IOException {
+        return restore(quarry, name, Tags.none());
+    }
+
+    private MachineImage restore(Quarry quarry, String name, Tags tags) throws IOException {
         return quarry.restoreImage(
                 bucket,
                 image.id() + ".bin",
                 name.isEmpty() ? null : name,
-                Tags.none(),
+                tags,
                 ProgressListener.none(),
                 new CancelToken());
     }
@@ -146,6 +153,24 @@ final class ImageObjectTest {
         assertTrue(
                 south.catalog().events(Instant.EPOCH).next().stream()
                         .anyMatch(event -> event.action().equals("CreateRestoreImageTask")));
+    }
+
+    @Test
+    @Covers("4.12.1")
+    void tagsAreAddedWithTheImageOrNotAtAll() throws IOException {
+        Map<String, String> many = new TreeMap<>();
+        for (int i = 1; i < Tags.COUNT_MAX; i++) {
+            many.put("key" + i, "v");
+        }
+        north.catalog().tag(image.id(), many);
+        store(north, image.id());
+        Tags more = Tags.of(Map.of("more", "1"));
+        refuses(ErrorCode.TAG_LIMIT_EXCEEDED, "51 tags", () -> restore(south, "", more));
+        assertEquals(List.of(), south.catalog().images());
+        assertEquals(List.of(), south.catalog().snapshots());
+        north.catalog().untag(image.id(), new TreeMap<>(many));
+        store(north, image.id());
+        assertEquals(Map.of("k", "v", "more", "1"), restore(south, "", more).tags().values());
     }
 
     @Test
@@ -211,6 +236,81 @@ final class ImageObjectTest {
         archive(theirs, image.id(), file);
         transfer(theirs, image.id());
         store(theirs, image.id());
+    }
+
+    @Test
+    @Covers("4.7.3")
+    void aProductKeepsItsOwnerInOtherStores() throws IOException {
+        ProductCode code = new ProductCode("p1", ProductCode.Type.DEVPAY);
+        String root = String.valueOf(image.rootSnapshotId());
+        north.catalog().sharing().modifyProducts(root, List.of(code), List.of());
+        shareWith("222");
+        Quarry theirs = north.as(Actor.of("222"));
+        theirs.catalog().settings().subscribe("p1");
+        store(theirs, image.id());
+        Quarry southern = south.as(Actor.of("222"));
+        restore(southern, "restored");
+        cannotTakeOff(southern, code);
+        transfer(theirs, root);
+        transfer(theirs, image.id());
+        cannotTakeOff(southern, code);
+        Snapshot own = south.catalog().snapshot(importedRoot(south, "own"));
+        south.catalog().sharing().modifyProducts(own.id(), List.of(code), List.of());
+
+        // Who was first in the other store cannot have it brought there.
+        ProductCode early = new ProductCode("p2", ProductCode.Type.DEVPAY);
+        String mine = importedRoot(southern, "early");
+        southern.catalog().sharing().modifyProducts(mine, List.of(early), List.of());
+        String sold = importedRoot(north, "sold");
+        north.catalog().sharing().modifyProducts(sold, List.of(early), List.of());
+        north.catalog().settings().subscribe("p2");
+        refuses(ErrorCode.AUTH_FAILURE, "'p2'", () -> transfer(north, sold));
+    }
+
+    private String importedRoot(Quarry quarry, String name) throws IOException {
+        return String.valueOf(imported(quarry, name).rootSnapshotId());
+    }
+
+    private static void cannotTakeOff(Quarry quarry, ProductCode code) throws IOException {
+        for (Snapshot snapshot : quarry.catalog().snapshots()) {
+            assertEquals(List.of(code), snapshot.productCodes());
+            Sharing sharing = quarry.catalog().sharing();
+            List<String> remove = List.of(code.productCodeId());
+            refuses(
+                    ErrorCode.AUTH_FAILURE,
+                    "'p1'",
+                    () -> sharing.modifyProducts(snapshot.id(), List.of(code), List.of()));
+            refuses(
+                    ErrorCode.AUTH_FAILURE,
+                    "'p1'",
+                    () -> sharing.modifyProducts(snapshot.id(), List.of(), remove));
+        }
+    }
+
+    @Test
+    @Covers({"4.2.9", "4.8.6"})
+    void whatIsBroughtIsEncryptedAsTheAccountHasDecided() throws IOException {
+        shareWith("222");
+        Quarry theirs = north.as(Actor.of("222"));
+        Quarry southern = south.as(Actor.of("222"));
+        southern.catalog().settings().encryptByDefault("their-key");
+        String root = String.valueOf(image.rootSnapshotId());
+        transfer(theirs, root);
+        transfer(theirs, image.id());
+        Path file = folder.resolve("taken.quarry");
+        archive(theirs, root, file);
+        southern.unarchive(
+                ForwardInput.of(FileStorage.open(file)),
+                null,
+                ProgressListener.none(),
+                new CancelToken());
+        store(theirs, image.id());
+        restore(southern, "restored");
+        List<Snapshot> snapshots = southern.catalog().snapshots();
+        assertEquals(4, snapshots.size());
+        for (Snapshot snapshot : snapshots) {
+            assertEquals(new Encryption(true, "their-key"), snapshot.encryption());
+        }
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.quarry;
 
+import dev.quarry.catalog.Settings;
 import dev.quarry.catalog.Uploads;
 import dev.quarry.catalog.model.Grantee;
 import dev.quarry.catalog.model.ProductCode;
@@ -64,7 +65,7 @@ final class RichStore {
         String id = StoreFixture.image(quarry, "first").id();
         quarry.catalog().tag(id, Map.of("role", "web"));
         quarry.catalog().sharing().modifyImage(id, List.of(Grantee.of("123456789012")), List.of());
-        quarry.catalog().settings().nameRegion("north");
+        quarry.catalog().settings().change(List.of(Settings.regionName("north")));
         quarry.catalog().settings().encryptByDefault(null);
         Snapshot snapshot =
                 quarry.catalog().snapshots().stream()

@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.quarry.catalog.Covers;
 import dev.quarry.catalog.Uploads;
 import dev.quarry.catalog.model.Actor;
+import dev.quarry.catalog.model.CatalogEvent;
 import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.Grantee;
 import dev.quarry.catalog.model.Snapshot;
@@ -292,6 +293,26 @@ final class SnapshotBlocksTest {
                 ErrorCode.OPERATION_NOT_PERMITTED,
                 "is public",
                 () -> blocks.list(done.id(), 0, null, null));
+    }
+
+    @Test
+    @Covers("4.11.2")
+    void theOwnerIsToldWhoReadsBlocks() throws IOException {
+        Snapshot pending = blocks.start(Uploads.Start.of(1));
+        put(pending, 0, block(1));
+        Snapshot done = complete(pending, 1);
+        List<Grantee> them = List.of(Grantee.account("222"));
+        quarry.catalog().sharing().modifySnapshot(done.id(), them, List.of());
+        SnapshotBlocks theirs = quarry.as(Actor.of("222")).blocks();
+        theirs.list(done.id(), 0, null, null);
+        theirs.changed(null, done.id(), 0, null, null);
+        theirs.get(done.id(), 0, token(done, 0));
+        assertEquals(
+                List.of("222", "222"),
+                quarry.catalog().events(Instant.EPOCH).next().stream()
+                        .filter(event -> event.action().equals("ExportSnapshot"))
+                        .map(CatalogEvent::account)
+                        .toList());
     }
 
     @Test

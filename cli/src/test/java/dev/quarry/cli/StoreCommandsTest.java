@@ -2,6 +2,7 @@ package dev.quarry.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.json.JsonTree;
@@ -292,6 +293,22 @@ final class StoreCommandsTest {
         assertEquals(1, cli.run("images").ok().lines().size());
         cli.run("delete-snapshot", snapshot).ok();
         assertEquals(1, cli.run("snapshots").ok().lines().size());
+    }
+
+    @Test
+    void settingsAreChangedTogetherOrNotAtAll() throws IOException {
+        cli.run("init").ok();
+        Map<String, Object> before = cli.run("settings", "--json").ok().json();
+        String alias = "amazon=111111111111";
+        cli.run("settings", "--owner-alias", alias, "--quota", "bogus=3").expect(2);
+        cli.run("settings", "--owner-alias", alias, "--quota", "images=-1").expect(1);
+        cli.run("settings", "--owner-alias", alias, "--owner-alias", "A=1").expect(1);
+        assertEquals(before, cli.run("settings", "--json").ok().json());
+        Map<String, Object> after =
+                cli.run("settings", "--owner-alias", alias, "--quota", "images=3", "--json")
+                        .ok()
+                        .json();
+        assertNotEquals(before, after);
     }
 
     @Test

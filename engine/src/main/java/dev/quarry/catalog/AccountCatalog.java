@@ -1,9 +1,12 @@
 package dev.quarry.catalog;
 
+import dev.quarry.catalog.mapping.EncryptionRules;
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.CatalogObject;
+import dev.quarry.catalog.model.Ebs;
+import dev.quarry.catalog.model.Encryption;
 import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.ImageState;
 import dev.quarry.catalog.model.Launch;
@@ -115,6 +118,15 @@ public final class AccountCatalog {
                 List.of(),
                 registration.productCodes(),
                 registration.tags());
+    }
+
+    /** What a snapshot that is brought from elsewhere is encrypted with (4.2.9). */
+    public Encryption encryptionOfCopy(Snapshot original) throws IOException {
+        return EncryptionRules.result(
+                original.facts(),
+                Ebs.builder().build(),
+                actor.account(),
+                EncryptionRules.AccountDefaults.of(tables.settings.account(actor.account())));
     }
 
     /**

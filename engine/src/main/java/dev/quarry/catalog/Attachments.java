@@ -14,9 +14,13 @@ import dev.quarry.catalog.rule.AccessRules;
 import dev.quarry.catalog.rule.CreateImageRules;
 import dev.quarry.store.BlobConflictException;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -25,7 +29,8 @@ import java.util.Optional;
  * over still has a record. Thread-safe.
  *
  * <p>A volume's document says what it is attached to; that of the launch only lists where to look.
- * A volume is listed before it is attached.
+ * A volume is listed before it is attached, and afterwards the list is looked at again: who
+ * attaches another volume to the same device, or terminates the launch, may have come in between.
  */
 public final class Attachments {
 
@@ -41,15 +46,23 @@ public final class Attachments {
     public List<Volume> volumesOf(Launch launch) throws IOException {
         List<Volume> volumes = new ArrayList<>();
         for (Launch.Device device : launch.devices()) {
-            String id = device.volumeId();
-            if (id != null) {
-                Optional<Documents.Stored<Volume>> stored = tables.volumes.find(id);
-                if (stored.isPresent() && belongs(stored.get().object(), launch)) {
-                    volumes.add(stored.get().object());
-                }
+            Volume volume = listedVolume(device);
+            if (volume != null && isAttached(volume, launch, device)) {
+                volumes.add(volume);
             }
         }
         return volumes;
+    }
+
+    private @Nullable Volume listedVolume(Launch.Device device) throws IOException {
+        String id = device.volumeId();
+        return id == null
+                ? null
+                : tables.volumes.find(id).map(Documents.Stored::object).orElse(null);
+    }
+
+    private static boolean isAttached(Volume volume, Launch launch, Launch.Device device) {
+        return belongs(volume, launch) && isDevice(volume, device.deviceName());
     }
 
     private static boolean belongs(Volume volume, Launch launch) {
@@ -83,21 +96,23 @@ public final class Attachments {
                         volumeId,
                         "Device",
                         deviceName);
-        return tables.change(
-                tables.volumes,
-                volumeId,
-                actor,
-                "AttachVolume",
-                volume -> {
-                    if (volume.state() != VolumeState.AVAILABLE) {
-                        throw inUse(volume);
-                    }
-                    return volume.withState(
-                            VolumeState.IN_USE,
-                            new Attachment(launch.id(), deviceName, false, tables.now()));
-                },
-                "InstanceId",
-                launchId);
+        Attachment attachment = new Attachment(launch.id(), deviceName, false, tables.now());
+        Volume attached =
+                tables.change(
+                        tables.volumes,
+                        volumeId,
+                        actor,
+                        "AttachVolume",
+                        volume -> {
+                            if (volume.state() != VolumeState.AVAILABLE) {
+                                throw inUse(volume);
+                            }
+                            return volume.withState(VolumeState.IN_USE, attachment);
+                        },
+                        "InstanceId",
+                        launchId);
+        lookAgain(volumeId, attachment);
+        return attached;
     }
 
     private Launch listed(Launch launch, String volumeId, String deviceName) throws IOException {
@@ -109,24 +124,80 @@ public final class Attachments {
         }
         List<Launch.Device> devices = new ArrayList<>();
         for (Launch.Device device : launch.devices()) {
-            String id = device.volumeId();
-            boolean isTaken =
-                    id == null
-                            || tables.volumes
-                                    .find(id)
-                                    .filter(stored -> belongs(stored.object(), launch))
-                                    .isPresent();
+            Volume present = listedVolume(device);
+            boolean isTaken = isTaken(device, present, launch);
             if (isTaken && device.deviceName().equals(deviceName)) {
-                throw new CatalogException(
-                        ErrorCode.INVALID_PARAMETER_VALUE,
-                        "device " + deviceName + " of launch " + launch.id() + " is taken");
+                throw taken(launch, deviceName);
             }
-            if (isTaken) {
+            // Who has listed one that is available may be about to attach it.
+            boolean isAvailable = present != null && present.state() == VolumeState.AVAILABLE;
+            if (isTaken || (isAvailable && !isEntry(device, volumeId, deviceName))) {
                 devices.add(device);
             }
         }
         devices.add(new Launch.Device(deviceName, volumeId, null, volume.file().path()));
         return launch.withState(launch.state(), devices);
+    }
+
+    private static boolean isTaken(Launch.Device device, @Nullable Volume listed, Launch launch) {
+        return device.volumeId() == null || (listed != null && isAttached(listed, launch, device));
+    }
+
+    private static boolean isEntry(Launch.Device device, String volumeId, String deviceName) {
+        return volumeId.equals(device.volumeId()) && device.deviceName().equals(deviceName);
+    }
+
+    /** Detaches again what another volume has the device of, or whose launch was terminated. */
+    private void lookAgain(String volumeId, Attachment attachment) throws IOException {
+        Documents.Stored<Launch> stored =
+                tables.visible(tables.launches, attachment.launchId(), actor);
+        Launch launch = stored.object();
+        String deviceName = attachment.deviceName();
+        boolean isListed = false;
+        boolean isDisputed = false;
+        List<Launch.Device> devices = new ArrayList<>();
+        for (Launch.Device device : launch.devices()) {
+            if (isEntry(device, volumeId, deviceName)) {
+                isListed = true;
+                devices.add(device);
+            } else if (!device.deviceName().equals(deviceName)) {
+                devices.add(device);
+            } else {
+                isDisputed |= isTaken(device, listedVolume(device), launch);
+            }
+        }
+        if (isListed && !isDisputed && launch.state() == LaunchState.RUNNING) {
+            if (devices.size() < launch.devices().size()) {
+                dropOthers(stored, launch.withState(launch.state(), devices));
+            }
+            return;
+        }
+        tables.change(
+                tables.volumes,
+                volumeId,
+                actor,
+                "DetachVolume",
+                volume ->
+                        attachment.equals(volume.attachment())
+                                ? volume.withState(VolumeState.AVAILABLE, null)
+                                : volume);
+        requireRunning(launch);
+        throw taken(launch, deviceName);
+    }
+
+    /** From the device that a volume has got; who has listed another one there looks again, too. */
+    private void dropOthers(Documents.Stored<Launch> stored, Launch without) throws IOException {
+        try {
+            tables.replace(tables.launches, stored, without, null);
+        } catch (BlobConflictException _) {
+            // They are attached to nothing here, and do no harm.
+        }
+    }
+
+    private static CatalogException taken(Launch launch, String deviceName) {
+        return new CatalogException(
+                ErrorCode.INVALID_PARAMETER_VALUE,
+                "device " + deviceName + " of launch " + launch.id() + " is taken");
     }
 
     private static void requireRunning(Launch launch) throws CatalogException {
@@ -197,6 +268,7 @@ public final class Attachments {
         Launch launch = tables.visible(tables.launches, launchId, actor).object();
         requireRunning(launch);
         List<Volume> volumes = volumesOf(launch);
+        Map<String, Boolean> deletes = new LinkedHashMap<>();
         for (BlockDeviceMapping entry : request) {
             boolean delete = CreateImageRules.onlyDeleteOnTermination(entry);
             Volume volume =
@@ -210,12 +282,15 @@ public final class Attachments {
                                                     + launchId
                                                     + " has no volume on "
                                                     + entry.deviceName()));
+            deletes.put(volume.id(), delete);
+        }
+        for (Map.Entry<String, Boolean> volume : deletes.entrySet()) {
             tables.change(
                     tables.volumes,
-                    volume.id(),
+                    volume.getKey(),
                     actor,
                     "ModifyInstanceAttribute",
-                    present -> withDelete(present, launch, delete));
+                    present -> withDelete(present, launch, volume.getValue()));
         }
     }
 

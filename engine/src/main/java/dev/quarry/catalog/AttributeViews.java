@@ -3,6 +3,7 @@ package dev.quarry.catalog;
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.CatalogException;
+import dev.quarry.catalog.model.Ebs;
 import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.Grantee;
 import dev.quarry.catalog.model.ImageHardware;
@@ -59,10 +60,11 @@ public final class AttributeViews {
             case "productCodes" ->
                     object.put("ProductCodes", ProductCode.toJson(image.access().productCodes()));
             case "blockDeviceMapping" ->
-                    // As it was registered: without Encrypted, which follows from the snapshots.
                     object.put(
                             "BlockDeviceMappings",
-                            image.mappings().stream().map(BlockDeviceMapping::toJson).toList());
+                            image.mappings().stream()
+                                    .map(mapping -> withoutEncrypted(mapping).toJson())
+                                    .toList());
             case "sriovNetSupport" ->
                     object.put("SriovNetSupport", value(hardware.sriovNetSupport()));
             case "bootMode" ->
@@ -97,6 +99,14 @@ public final class AttributeViews {
                                     + String.join(", ", IMAGE_ATTRIBUTES));
         }
         return object.map();
+    }
+
+    private static BlockDeviceMapping withoutEncrypted(BlockDeviceMapping mapping) {
+        Ebs ebs = mapping.ebs();
+        return ebs == null
+                ? mapping
+                : BlockDeviceMapping.ebs(
+                        mapping.deviceName(), ebs.toBuilder().encrypted(null).build());
     }
 
     /** EC2 wraps single values. */

@@ -148,6 +148,11 @@ public final class Catalog {
         Uploads.sweep(tables);
     }
 
+    /** Ends images that the recycle bin has held for as long as it had to. */
+    public void endExpired() throws IOException {
+        Retirement.endExpired(tables);
+    }
+
     /** Asks whether a lease is held. */
     @FunctionalInterface
     public interface LeaseTest {

@@ -5,6 +5,7 @@ import dev.quarry.catalog.model.CatalogObject;
 import dev.quarry.catalog.model.ImageState;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Snapshot;
+import dev.quarry.catalog.model.SnapshotFacts;
 import dev.quarry.catalog.model.SnapshotState;
 import dev.quarry.catalog.model.Volume;
 import dev.quarry.store.BlobStore;
@@ -70,8 +71,10 @@ final class CatalogCheck {
                 }
             }
             String root = image.rootSnapshotId();
-            // The snapshots of a copy come one by one, and its image is pending meanwhile.
+            // The snapshots of a copy come one by one, and its image is pending meanwhile. Another
+            // account may have deleted what is its own.
             if (root != null
+                    && isOwned(image, root)
                     && image.state() != ImageState.PENDING
                     && !damaged.contains(root)
                     && !snapshots.containsKey(root)) {
@@ -88,6 +91,11 @@ final class CatalogCheck {
             }
         }
         return new Catalog.Contents(List.copyOf(snapshots.values()), images, volumes);
+    }
+
+    private static boolean isOwned(MachineImage image, String snapshot) {
+        SnapshotFacts facts = image.snapshots().get(snapshot);
+        return facts == null || facts.ownerId().equals(image.ownerId());
     }
 
     /**

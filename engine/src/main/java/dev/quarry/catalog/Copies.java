@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -58,8 +60,13 @@ public final class Copies {
      * @param image the image
      * @param snapshots those that it maps, by id
      * @param region name of the region that it is in
+     * @param products that come with it, as far as known with their owners
      */
-    public record Source(MachineImage image, Map<String, Snapshot> snapshots, String region) {}
+    public record Source(
+            MachineImage image,
+            Map<String, Snapshot> snapshots,
+            String region,
+            Map<ProductCode, Optional<String>> products) {}
 
     /** Asks at the source whether the account may copy an image. */
     public Source source(String imageId) throws IOException {
@@ -69,7 +76,33 @@ public final class Copies {
             tables.snapshots.find(id).ifPresent(stored -> snapshots.put(id, stored.object()));
         }
         CopyRules.requireCopyable(image, snapshots, actor);
-        return new Source(image, snapshots, tables.settings.store().region());
+        Set<ProductCode> codes = new LinkedHashSet<>(image.access().productCodes());
+        snapshots.values().forEach(snapshot -> codes.addAll(snapshot.productCodes()));
+        return new Source(image, snapshots, tables.settings.store().region(), productOwners(codes));
+    }
+
+    /** Whose products are, as far as that is known here. */
+    public Map<ProductCode, Optional<String>> productOwners(Collection<ProductCode> codes)
+            throws IOException {
+        Products products = new Products(tables);
+        Map<ProductCode, Optional<String>> owners = new LinkedHashMap<>();
+        for (ProductCode code : codes) {
+            owners.put(code, products.owner(code.productCodeId()));
+        }
+        return owners;
+    }
+
+    /**
+     * Keeps products whose they are at the source: here, the account that copies could call them
+     * its own otherwise, and take them off.
+     *
+     * @throws CatalogException of code AuthFailure if one is another account's here
+     */
+    public void adoptProducts(Map<ProductCode, Optional<String>> owners) throws IOException {
+        Products products = new Products(tables);
+        for (Map.Entry<ProductCode, Optional<String>> product : owners.entrySet()) {
+            products.adopt(product.getKey().productCodeId(), product.getValue());
+        }
     }
 
     /**
@@ -123,22 +156,25 @@ public final class Copies {
                         source.snapshots(),
                         encrypting,
                         actor,
-                        new EncryptionRules.AccountDefaults(
-                                settings.encryptionByDefault(), settings.defaultKey()));
+                        EncryptionRules.AccountDefaults.of(settings));
         String id = tables.newId(ObjectKind.IMAGE);
         ClientTokens tokens = new ClientTokens(tables, actor);
+        // What is refused uses up no token.
+        if (token == null || tokens.find(token.token()).isEmpty()) {
+            requireCopyable(source, registration);
+        }
         if (token != null) {
             ClientTokens.Claim claim = tokens.claim(clientToken(token), id);
             Optional<Documents.Stored<MachineImage>> present = tables.images.find(claim.objectId());
-            if (present.isPresent() && present.get().object().state() != ImageState.DEREGISTERED) {
+            if (present.isPresent() && !LifecycleRules.hasGivenUpName(present.get().object())) {
                 return resumed(source, present.get().object(), encryption);
             }
             if (claim.isBegun()) {
                 throw cancelled(claim.objectId());
             }
             id = claim.objectId();
+            requireCopyable(source, registration);
         }
-        tables.names.requireFree(actor.account(), registration.name());
         Begun begun =
                 begin(
                         source,
@@ -150,6 +186,34 @@ public final class Copies {
             tokens.markBegun(clientToken(token), id);
         }
         return begun;
+    }
+
+    private void requireCopyable(Source source, ImageRegistration registration) throws IOException {
+        RegistrationRules.checkName(registration.name());
+        RegistrationRules.checkDescription(registration.description());
+        tables.names.requireFree(actor.account(), registration.name());
+        adoptProducts(source.products());
+    }
+
+    /**
+     * The copy that a token began, if it is complete: that needs nothing of the source, which may
+     * be gone.
+     *
+     * @throws CatalogException of code IdempotentParameterMismatch if something else was asked for
+     */
+    public Optional<MachineImage> complete(Token token) throws IOException {
+        ClientTokens tokens = new ClientTokens(tables, actor);
+        Optional<ClientTokens.Claim> begun = tokens.find(token.token());
+        if (begun.isEmpty()) {
+            return Optional.empty();
+        }
+        ClientTokens.Claim claim = tokens.claim(clientToken(token), begun.get().objectId());
+        return tables.images
+                .find(claim.objectId())
+                .map(Documents.Stored::object)
+                .filter(image ->
+                        image.state() != ImageState.PENDING
+                                && !LifecycleRules.hasGivenUpName(image));
     }
 
     /** Lets a token begin another copy, where the one that it began is gone. */
@@ -181,23 +245,19 @@ public final class Copies {
         Map<String, String> copies = new TreeMap<>();
         Map<String, SnapshotFacts> facts = new TreeMap<>();
         Map<String, Target> targets = new TreeMap<>();
-        Set<ProductCode> codes = new LinkedHashSet<>(source.image().access().productCodes());
         for (Snapshot snapshot : source.snapshots().values()) {
             Encryption result = encryption.getOrDefault(snapshot.id(), Encryption.NONE);
             String copy = tables.newId(ObjectKind.SNAPSHOT);
             copies.put(snapshot.id(), copy);
             targets.put(snapshot.id(), new Target(copy, result));
             facts.put(copy, new SnapshotFacts(snapshot.sizeBytes(), result, actor.account()));
-            codes.addAll(snapshot.productCodes());
         }
-        RegistrationRules.checkName(registration.name());
-        RegistrationRules.checkDescription(registration.description());
         RegistrationRules.Checked checked =
                 new RegistrationRules.Checked(
                         source.image().rootDeviceName(),
                         CopyRules.mappings(source.image(), copies),
                         facts,
-                        new ArrayList<>(codes));
+                        new ArrayList<>(source.products().keySet()));
         try {
             return new Begun(
                     new ImageRegistrar(tables, actor)

@@ -201,7 +201,11 @@ final class ImageRegistrar {
         if (most == null) {
             return;
         }
-        int present = tables.terms.find(Terms.OWNER, actor.account(), ObjectKind.IMAGE).size();
+        if (images() >= most) {
+            // Ends what has been in the bin for long enough.
+            new Retirement(tables, actor).recycleBin();
+        }
+        int present = images();
         if (present >= most) {
             throw new CatalogException(
                     ErrorCode.RESOURCE_LIMIT_EXCEEDED,
@@ -212,6 +216,10 @@ final class ImageRegistrar {
                             + " images, and may have "
                             + most);
         }
+    }
+
+    private int images() throws IOException {
+        return tables.terms.find(Terms.OWNER, actor.account(), ObjectKind.IMAGE).size();
     }
 
     /**

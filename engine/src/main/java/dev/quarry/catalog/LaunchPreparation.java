@@ -12,7 +12,6 @@ import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotFacts;
-import dev.quarry.catalog.model.SnapshotState;
 import dev.quarry.catalog.rule.AccessRules;
 import dev.quarry.catalog.rule.ProductRules;
 
@@ -51,8 +50,10 @@ final class LaunchPreparation {
                         tables.snapshots
                                 .find(id)
                                 .map(Documents.Stored::object)
-                                .filter(found -> found.state() != SnapshotState.DELETED)
                                 .orElseThrow(() -> missing(image, device.deviceName(), id));
+                if (!AccessRules.comesWith(image, snapshot, actor)) {
+                    throw missing(image, device.deviceName(), id);
+                }
                 AccessRules.requireCompleted(snapshot);
                 ProductRules.requireSubscribed(id, snapshot.productCodes(), settings);
                 snapshots.put(id, snapshot);
@@ -63,8 +64,7 @@ final class LaunchPreparation {
                 merged,
                 snapshots,
                 actor.account(),
-                new EncryptionRules.AccountDefaults(
-                        settings.encryptionByDefault(), settings.defaultKey()));
+                EncryptionRules.AccountDefaults.of(settings));
     }
 
     private static CatalogException missing(MachineImage image, String device, String snapshotId) {

@@ -1,8 +1,11 @@
 package dev.quarry.catalog;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.ErrorCode;
+import dev.quarry.catalog.model.Grantee;
 import dev.quarry.catalog.model.ImageState;
 import dev.quarry.catalog.model.JsonObject;
 import dev.quarry.catalog.model.MachineImage;
@@ -11,7 +14,9 @@ import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.SnapshotState;
 import dev.quarry.catalog.rule.AccessRules;
 import dev.quarry.catalog.rule.LifecycleRules;
+import dev.quarry.catalog.rule.SharingRules;
 import dev.quarry.store.BlobConflictException;
+import dev.quarry.store.StoreException;
 
 import java.io.IOException;
 import java.time.Instant;
@@ -98,7 +103,7 @@ final class Retirement {
                         tables.images,
                         stored,
                         image.withState(ImageState.DEREGISTERED, null),
-                        tables.event(actor, action, image)));
+                        tables.event(Actor.of(image.ownerId()), action, image)));
     }
 
     /**
@@ -152,6 +157,21 @@ final class Retirement {
         return held;
     }
 
+    /** Ends what the recycle bins of all accounts have held for as long as they had to (4.9.3). */
+    static void endExpired(Tables tables) throws IOException {
+        for (String id : tables.terms.scan(Terms.HELD, _ -> true, ObjectKind.IMAGE)) {
+            try {
+                Optional<Documents.Stored<MachineImage>> stored = tables.images.find(id);
+                if (stored.isPresent()) {
+                    Actor owner = Actor.of(stored.get().object().ownerId());
+                    new Retirement(tables, owner).endIfExpired(stored.get());
+                }
+            } catch (CatalogException | StoreException e) {
+                // Damaged: that is for a repair, and keeps nothing from being collected.
+            }
+        }
+    }
+
     private boolean endIfExpired(Documents.Stored<MachineImage> stored) throws IOException {
         if (stored.object().state() == ImageState.DEREGISTERED) {
             tables.remove(tables.images, stored);
@@ -170,8 +190,8 @@ final class Retirement {
 
     /**
      * Takes an image out of the recycle bin (4.9.3): it claims its name again, as a registration
-     * does, so that two images never have one. What is cut off leaves it in the bin, to be restored
-     * again.
+     * does, so that two images never have one. It is not public any more if the account lets
+     * nothing become public. What is cut off leaves it in the bin, to be restored again.
      */
     MachineImage restore(String imageId) throws IOException {
         for (int attempt = 0; attempt < Tables.ATTEMPTS_MAX; attempt++) {
@@ -201,17 +221,20 @@ final class Retirement {
             tables.replace(tables.images, claiming, LifecycleRules.giveUpRestore(image), null);
             throw e;
         }
+        List<Grantee> permissions =
+                SharingRules.restored(image, tables.settings.account(actor.account()));
         return tables.replace(
                         tables.images,
                         claiming,
-                        LifecycleRules.endRestore(image),
+                        LifecycleRules.endRestore(image)
+                                .withAccess(image.access().withLaunchPermissions(permissions)),
                         tables.event(actor, "RestoreImageFromRecycleBin", image))
                 .object();
     }
 
     /**
-     * Deletes a snapshot unless it is the root snapshot of a registered image. The document says
-     * that it is being deleted before anyone looks for images that use it (see {@link
+     * Deletes a snapshot unless it is the root snapshot of a registered image of its owner's. The
+     * document says that it is being deleted before anyone looks for images that use it (see {@link
      * ImageRegistrar}), and says that it is gone only if nobody has touched it since.
      */
     void deleteSnapshot(String snapshotId) throws IOException {
@@ -284,33 +307,47 @@ final class Retirement {
         }
     }
 
-    /** Rule 4.9.2. */
+    /** Rule 4.9.2. Other accounts' images keep nobody from deleting what is its own. */
     private void requireUnused(Snapshot snapshot) throws IOException {
-        List<String> users =
-                users(snapshot.id(), image -> snapshot.id().equals(image.rootSnapshotId()));
+        List<MachineImage> users =
+                users(
+                        snapshot.id(),
+                        image -> actor.owns(image) && snapshot.id().equals(image.rootSnapshotId()));
         if (!users.isEmpty()) {
             throw new CatalogException(
                     ErrorCode.INVALID_SNAPSHOT_IN_USE,
                     "snapshot "
                             + snapshot.id()
                             + " is the root snapshot of image "
-                            + String.join(", ", users)
-                            + ": deregister it first");
+                            + users.stream().map(Retirement::user).collect(joining(", ")));
         }
     }
 
-    /** Images, in the recycle bin or not, that have a snapshot. */
-    private List<String> users(String snapshotId, Predicate<MachineImage> counts)
+    private static String user(MachineImage image) {
+        Instant exit = image.lifecycle().recycleBinExitTime();
+        return image.id()
+                + (exit == null
+                        ? ": deregister it first"
+                        : ", which is in the recycle bin until " + exit);
+    }
+
+    /** Images that have a snapshot, and those in the recycle bin that can still be restored. */
+    private List<MachineImage> users(String snapshotId, Predicate<MachineImage> counts)
             throws IOException {
-        List<String> users = new ArrayList<>();
+        List<MachineImage> users = new ArrayList<>();
         for (String id : tables.terms.find(Terms.SNAPSHOT, snapshotId, ObjectKind.IMAGE)) {
             Optional<Documents.Stored<MachineImage>> stored = tables.images.find(id);
+            if (stored.isPresent()
+                    && LifecycleRules.isExpired(stored.get().object(), tables.now())) {
+                endIfExpired(stored.get());
+                stored = tables.images.find(id);
+            }
             if (stored.isPresent()) {
                 MachineImage image = stored.get().object();
                 if (image.state() != ImageState.DEREGISTERED
                         && image.snapshots().containsKey(snapshotId)
                         && counts.test(image)) {
-                    users.add(id);
+                    users.add(image);
                 }
             }
         }

@@ -1,5 +1,6 @@
 package dev.quarry.catalog;
 
+import dev.quarry.catalog.mapping.EncryptionRules;
 import dev.quarry.catalog.model.AccountSettings;
 import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.CatalogException;
@@ -101,6 +102,7 @@ public final class Settings {
      * @param key name of the key where none is named, or null for the provider's
      */
     public AccountSettings encryptByDefault(@Nullable String key) throws IOException {
+        EncryptionRules.checkKey(key);
         return tables.settings.changeAccount(
                 actor.account(), present -> present.withEncryption(true, key));
     }
@@ -139,13 +141,30 @@ public final class Settings {
         return rules;
     }
 
-    /** Says which accounts an alias such as {@code amazon} stands for; none to remove it. */
-    public StoreSettings ownerAlias(String alias, List<String> accounts) throws IOException {
-        checkName(alias);
-        for (String account : accounts) {
-            Actor.checkAccount(account);
-        }
+    /** A change of what holds for all accounts. */
+    @FunctionalInterface
+    public interface StoreChange {
+        StoreSettings apply(StoreSettings present) throws CatalogException;
+    }
+
+    /** Makes all of several changes, or none if one is refused. */
+    public StoreSettings change(List<StoreChange> changes) throws IOException {
         return tables.settings.changeStore(present -> {
+            StoreSettings changed = present;
+            for (StoreChange change : changes) {
+                changed = change.apply(changed);
+            }
+            return changed;
+        });
+    }
+
+    /** Says which accounts an alias such as {@code amazon} stands for; none to remove it. */
+    public static StoreChange ownerAlias(String alias, List<String> accounts) {
+        return present -> {
+            checkName(alias);
+            for (String account : accounts) {
+                Actor.checkAccount(account);
+            }
             Map<String, List<String>> aliases = new TreeMap<>(present.ownerAliases());
             if (accounts.isEmpty()) {
                 aliases.remove(alias);
@@ -153,13 +172,44 @@ public final class Settings {
                 aliases.put(alias, accounts);
             }
             return present.withOwnerAliases(aliases);
-        });
+        };
     }
 
-    /** Names the region that this store is (4.8). */
-    public StoreSettings nameRegion(String name) throws IOException {
-        checkName(name);
-        return tables.settings.changeStore(present -> present.withRegion(name));
+    /** Names the region that the store is (4.8). */
+    public static StoreChange regionName(String name) {
+        return present -> {
+            checkName(name);
+            return present.withRegion(name);
+        };
+    }
+
+    /** Sets how many images an account may have (4.7.2); null stands for any number. */
+    public static StoreChange imagesQuota(@Nullable Integer most) {
+        return present ->
+                present.withQuotas(
+                        checkQuota(most), present.publicImagesMax(), present.shareTargetsMax());
+    }
+
+    /** Sets how many public images an account may have (4.7.2); null stands for any number. */
+    public static StoreChange publicImagesQuota(@Nullable Integer most) {
+        return present ->
+                present.withQuotas(
+                        present.imagesMax(), checkQuota(most), present.shareTargetsMax());
+    }
+
+    /** Sets whom one image may be shared with at most (4.7.2). */
+    public static StoreChange shareTargetsQuota(int most) {
+        return present -> {
+            checkQuota(most);
+            return present.withQuotas(present.imagesMax(), present.publicImagesMax(), most);
+        };
+    }
+
+    private static @Nullable Integer checkQuota(@Nullable Integer most) throws CatalogException {
+        if (most != null && most < 0) {
+            throw invalid("a quota is 0 or more");
+        }
+        return most;
     }
 
     /**
@@ -188,19 +238,6 @@ public final class Settings {
             }
             return present.withRegions(regions);
         });
-    }
-
-    /** Sets the quotas of 4.7.2; null stands for any number. */
-    public StoreSettings quotas(
-            @Nullable Integer images, @Nullable Integer publicImages, int shareTargets)
-            throws IOException {
-        if ((images != null && images < 0)
-                || (publicImages != null && publicImages < 0)
-                || shareTargets < 0) {
-            throw invalid("a quota is 0 or more");
-        }
-        return tables.settings.changeStore(
-                present -> present.withQuotas(images, publicImages, shareTargets));
     }
 
     /**

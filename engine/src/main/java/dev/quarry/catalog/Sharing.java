@@ -5,6 +5,7 @@ import dev.quarry.catalog.model.Actor;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.Grantee;
+import dev.quarry.catalog.model.ImageState;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.ObjectKind;
 import dev.quarry.catalog.model.ProductCode;
@@ -74,7 +75,10 @@ public final class Sharing {
                 remove.toString());
     }
 
-    /** Counted only where it matters: where an image is or becomes public. */
+    /**
+     * Counted only where it matters: where an image is or becomes public. What the recycle bin
+     * holds counts, too: it comes back as it was (4.9.3).
+     */
     private int publicImages(List<Grantee> permissions) throws IOException {
         if (!permissions.contains(Grantee.ALL)) {
             return 0;
@@ -86,7 +90,8 @@ public final class Sharing {
             if (stored.isPresent()
                     && actor.owns(stored.get().object())
                     && stored.get().object().access().isPublic()
-                    && !LifecycleRules.hasGivenUpName(stored.get().object())) {
+                    && stored.get().object().state() != ImageState.DEREGISTERED
+                    && !LifecycleRules.isExpired(stored.get().object(), tables.now())) {
                 count++;
             }
         }
@@ -175,7 +180,7 @@ public final class Sharing {
             throws IOException {
         AccessRules.requireOwner(
                 tables.visible(tables.snapshots, snapshotId, actor).object(), actor);
-        Products products = new Products(tables.blobs);
+        Products products = new Products(tables);
         for (String code : remove) {
             products.requireOwner(code, actor.account());
         }

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.NavigableMap;
@@ -253,8 +254,7 @@ public final class Uploads {
                                 .kmsKeyId(start.kmsKeyId())
                                 .build(),
                         actor.account(),
-                        new EncryptionRules.AccountDefaults(
-                                settings.encryptionByDefault(), settings.defaultKey()));
+                        EncryptionRules.AccountDefaults.of(settings));
         List<ProductCode> codes = parent == null ? List.of() : parent.productCodes();
         return new Snapshot(
                 id,
@@ -324,14 +324,28 @@ public final class Uploads {
         BlockRules.checkBlock(data, checksum);
         String folder = blocks(snapshotId) + HEX.toHexDigits((int) index) + "-";
         String name = folder + HEX.formatHex(BlockRules.digest(data)) + StagedBlocks.SUFFIX;
-        new StagedBlocks(tables.blobs).write(name, data);
-        for (String other : tables.blobs.list(folder)) {
-            if (!other.equals(name)) {
-                tables.blobs.delete(other);
-            }
-        }
+        replaceAll(folder, name, data);
         note(snapshotId);
         return BlockRules.checksum(data);
+    }
+
+    /**
+     * Writes a block, and deletes those in its place that were there before. Who deletes looks
+     * again: two puts of blocks that were both there delete each other's.
+     */
+    private void replaceAll(String folder, String name, byte[] data) throws IOException {
+        for (int attempt = 0; attempt < Tables.ATTEMPTS_MAX; attempt++) {
+            List<String> others = new ArrayList<>(tables.blobs.list(folder));
+            others.remove(name);
+            new StagedBlocks(tables.blobs).write(name, data);
+            for (String other : others) {
+                tables.blobs.delete(other);
+            }
+            if (others.isEmpty() || tables.blobs.list(folder).contains(name)) {
+                return;
+            }
+        }
+        throw Tables.busy(name);
     }
 
     private void note(String snapshotId) throws IOException {

@@ -5,8 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.ImageState;
+import dev.quarry.catalog.model.Launch;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Snapshot;
+import dev.quarry.catalog.model.StoreSettings;
+import dev.quarry.catalog.model.Volume;
+import dev.quarry.catalog.rule.BlockRules;
 import dev.quarry.store.BlobStore;
 import dev.quarry.store.ForwardingBlobStore;
 import dev.quarry.store.MemoryBlobStore;
@@ -255,5 +259,121 @@ class CatalogRaceTest {
                             new HashSet<>(turns.race(actions)));
                     assertEquals(expected, open(blobs).snapshot(root.id()).tags().values());
                 });
+    }
+
+    @Test
+    @Covers("4.7.2")
+    void noQuotaIsLost() {
+        Replay.seeds(
+                100,
+                random -> {
+                    MemoryBlobStore blobs = new MemoryBlobStore();
+                    Turns turns = new Turns(blobs, random);
+                    Settings settings = open(turns).settings();
+                    List<Callable<Void>> actions = new ArrayList<>();
+                    for (Settings.StoreChange change :
+                            List.of(
+                                    Settings.imagesQuota(7),
+                                    Settings.publicImagesQuota(8),
+                                    Settings.shareTargetsQuota(9))) {
+                        actions.add(action(() -> settings.change(List.of(change))));
+                    }
+                    turns.race(actions);
+                    StoreSettings now = open(blobs).settings().store();
+                    assertEquals(7, now.imagesMax());
+                    assertEquals(8, now.publicImagesMax());
+                    assertEquals(9, now.shareTargetsMax());
+                });
+    }
+
+    @Test
+    @Covers("4.5.9")
+    void noAttachedVolumeIsLost() {
+        Replay.seeds(
+                300,
+                random -> {
+                    MemoryBlobStore blobs = new MemoryBlobStore();
+                    AccountCatalog setup = open(blobs);
+                    Launch launch =
+                            Catalogs.launch(
+                                    setup,
+                                    Catalogs.image(setup, "abc", Catalogs.snapshot(setup, 1)));
+                    List<Volume> volumes = new ArrayList<>();
+                    for (int i = 0; i < 4; i++) {
+                        volumes.add(Catalogs.volume(setup));
+                    }
+                    setup.recordLaunch(launch, volumes);
+                    boolean terminates = random.nextInt(4) == 0;
+                    Turns turns = new Turns(blobs, random);
+                    Attachments attachments = open(turns).attachments();
+                    List<Callable<Void>> actions = new ArrayList<>();
+                    // The last two want the same device.
+                    List<String> devices = List.of("/dev/sdf", "/dev/sdg", "/dev/sdh", "/dev/sdh");
+                    for (int i = 0; i < 4; i++) {
+                        String id = volumes.get(i).id();
+                        String device = devices.get(i);
+                        actions.add(action(() -> attachments.attach(id, launch.id(), device)));
+                    }
+                    if (terminates) {
+                        actions.add(action(() -> terminate(attachments, launch.id())));
+                    }
+                    List<@Nullable Exception> failures = turns.race(actions);
+                    onlyRefusals(failures);
+                    AccountCatalog after = open(blobs);
+                    Launch now = after.launch(launch.id());
+                    List<Volume> attached =
+                            after.volumes().stream()
+                                    .filter(volume -> volume.attachment() != null)
+                                    .toList();
+                    assertEquals(
+                            attached.stream().map(Volume::id).sorted().toList(),
+                            after.attachments().volumesOf(now).stream()
+                                    .map(Volume::id)
+                                    .sorted()
+                                    .toList());
+                    if (terminates) {
+                        assertEquals(List.of(), attached);
+                    } else {
+                        assertEquals(null, failures.get(0));
+                        assertEquals(null, failures.get(1));
+                        assertTrue(attached.size() <= 3, "a device has one volume");
+                    }
+                });
+    }
+
+    private static void terminate(Attachments attachments, String launch) throws IOException {
+        attachments.endTermination(attachments.beginTermination(launch));
+    }
+
+    @Test
+    @Covers("4.11.1")
+    void aBlockThatWasPutIsThere() {
+        Replay.seeds(
+                200,
+                random -> {
+                    MemoryBlobStore blobs = new MemoryBlobStore();
+                    Uploads setup = open(blobs).uploads();
+                    String id = setup.start(Uploads.Start.of(1)).id();
+                    Turns turns = new Turns(blobs, random);
+                    Uploads uploads = open(turns).uploads();
+                    List<Callable<Void>> actions = new ArrayList<>();
+                    for (int i = 0; i < 6; i++) {
+                        byte content = (byte) random.nextInt(3);
+                        actions.add(action(() -> put(uploads, id, content)));
+                    }
+                    // The second three may find what the first three have left side by side.
+                    turns.race(actions.subList(0, 3));
+                    List<@Nullable Exception> failures = turns.race(actions.subList(3, 6));
+                    assertEquals(
+                            new HashSet<@Nullable Exception>(Collections.singleton(null)),
+                            new HashSet<>(failures));
+                    assertTrue(!blobs.list("blocks/" + id + "/").isEmpty());
+                });
+    }
+
+    private static void put(Uploads uploads, String id, byte content) throws IOException {
+        byte[] block = new byte[BlockRules.BLOCK_BYTES];
+        block[0] = content;
+        uploads.put(id, 0, block, BlockRules.checksum(block));
     }
 }

@@ -3,6 +3,7 @@ package dev.quarry.catalog;
 import dev.quarry.catalog.mapping.MappingParser;
 import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.CatalogException;
+import dev.quarry.catalog.model.Encryption;
 import dev.quarry.catalog.model.Gibibytes;
 import dev.quarry.catalog.model.Launch;
 import dev.quarry.catalog.model.LaunchState;
@@ -10,6 +11,11 @@ import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.ObjectKind;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.model.Tags;
+import dev.quarry.catalog.model.Volume;
+import dev.quarry.catalog.model.VolumeFile;
+import dev.quarry.catalog.model.VolumePerformance;
+import dev.quarry.catalog.model.VolumeState;
+import dev.quarry.catalog.model.VolumeType;
 import dev.quarry.catalog.rule.ImageRegistration;
 import dev.quarry.catalog.rule.SnapshotRegistration;
 
@@ -63,6 +69,24 @@ public final class Catalogs {
                 image.rootDeviceName(),
                 "/out",
                 List.of(),
+                List.of(),
+                Tags.none());
+    }
+
+    /** A volume of one GiB that is attached to nothing, as it would be recorded. */
+    public static Volume volume(AccountCatalog catalog) {
+        String id = catalog.newId(ObjectKind.VOLUME);
+        return new Volume(
+                id,
+                catalog.actor().account(),
+                Gibibytes.toBytes(1),
+                new VolumePerformance(VolumeType.GP3, 3000, 125),
+                null,
+                Encryption.NONE,
+                VolumeState.AVAILABLE,
+                catalog.now(),
+                new VolumeFile("/out/" + id + ".raw", "raw", null, null),
+                null,
                 List.of(),
                 Tags.none());
     }

@@ -99,7 +99,7 @@ class LifeModelTest {
         seen.add("ami-00000000000000000");
         clock = new MovingClock();
         Catalog catalog = Catalog.open(new MemoryBlobStore(), clock);
-        catalog.as("111").settings().quotas(null, null, 1000);
+        catalog.as("111").settings().change(List.of(Settings.publicImagesQuota(null)));
         for (int i = 0; i < STEPS; i++) {
             clock.pass(Duration.ofHours(random.nextInt(12)));
             String account = oneOf(random, ACCOUNTS);
@@ -135,9 +135,7 @@ class LifeModelTest {
                                 && (with.equals(account)
                                         || (image != null && image.shares.contains(with)));
                 ErrorCode code =
-                        usable && image != null && image.disabled && !nothingNew
-                                ? ErrorCode.INVALID_AMI_ID_UNAVAILABLE
-                                : owned;
+                        usable && image != null && !nothingNew ? shareCode(image, account) : owned;
                 if (expect(
                                 code,
                                 () ->
@@ -189,6 +187,16 @@ class LifeModelTest {
             return ErrorCode.INVALID_AMI_ID_NOT_FOUND;
         }
         return image.owner.equals(account) ? null : ErrorCode.AUTH_FAILURE;
+    }
+
+    private @Nullable ErrorCode shareCode(Image image, String account) {
+        if (image.disabled) {
+            return ErrorCode.INVALID_AMI_ID_UNAVAILABLE;
+        }
+        Content content = snapshots.get(image.root);
+        return content != null && content.owner().equals(account)
+                ? null
+                : ErrorCode.OPERATION_NOT_PERMITTED;
     }
 
     private void register(RandomGenerator random, String account, AccountCatalog catalog)

@@ -294,6 +294,42 @@ class LifecycleTest {
     }
 
     @Test
+    @Covers({"4.9.3", "4.9.2", "4.7.2"})
+    void whatHasExpiredIsInNobodysWay() throws IOException {
+        retain("all", 3, Map.of());
+        Snapshot second = Catalogs.snapshot(mine, 1);
+        Snapshot third = Catalogs.snapshot(mine, 1);
+        mine.lifecycle().deregister(id);
+        mine.lifecycle().deregister(Catalogs.image(mine, "second", second).id());
+        mine.lifecycle().deregister(Catalogs.image(mine, "third", third).id());
+        mine.settings().change(List.of(Settings.imagesQuota(3)));
+        refuses(
+                ErrorCode.INVALID_SNAPSHOT_IN_USE,
+                id + ", which is in the recycle bin until 2026-08-04",
+                () -> mine.deleteSnapshot(root.id()));
+        clock.pass(Duration.ofDays(3));
+        mine.deleteSnapshot(root.id());
+        assertEquals(2, blobs.list("images/").size());
+        catalog.endExpired();
+        assertEquals(List.of(), blobs.list("images/"));
+        assertEquals(
+                3,
+                mine.events(Instant.EPOCH).next().stream()
+                        .filter(event -> event.action().equals("ExpireImage"))
+                        .count());
+
+        mine.lifecycle().deregister(Catalogs.image(mine, "second", second).id());
+        Catalogs.image(mine, "third", third);
+        Catalogs.image(mine, "fourth", third);
+        refuses(
+                ErrorCode.RESOURCE_LIMIT_EXCEEDED,
+                "has 3 images",
+                () -> Catalogs.image(mine, "fifth", third));
+        clock.pass(Duration.ofDays(3));
+        Catalogs.image(mine, "fifth", third);
+    }
+
+    @Test
     @Covers("4.9.3")
     void restoring() throws IOException {
         retain("all", 3, Map.of());

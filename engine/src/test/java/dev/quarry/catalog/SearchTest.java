@@ -192,7 +192,7 @@ class SearchTest {
     @Test
     @Covers({"4.10.1", "4.10.2"})
     void ownersAndUsers() throws IOException {
-        mine.settings().ownerAlias("amazon", List.of("222222222222"));
+        mine.settings().change(List.of(Settings.ownerAlias("amazon", List.of("222222222222"))));
         mine.sharing()
                 .modifyImage(
                         plain.id(),
@@ -331,11 +331,11 @@ class SearchTest {
     @Covers("4.7.4")
     void ancestry() throws IOException {
         assertEquals(List.of(plain), mine.ancestry(plain.id()));
-        mine.settings().nameRegion("north");
+        mine.settings().change(List.of(Settings.regionName("north")));
         assertEquals(List.of(rich, plain), mine.ancestry(rich.id()));
-        mine.settings().nameRegion("south");
+        mine.settings().change(List.of(Settings.regionName("south")));
         assertEquals(List.of(rich), mine.ancestry(rich.id()), "it was made in another region");
-        mine.settings().nameRegion("north");
+        mine.settings().change(List.of(Settings.regionName("north")));
         mine.lifecycle().deregister(plain.id());
         assertEquals(List.of(rich), mine.ancestry(rich.id()));
     }

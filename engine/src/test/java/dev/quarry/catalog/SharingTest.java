@@ -14,9 +14,11 @@ import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.Grantee;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.ProductCode;
+import dev.quarry.catalog.model.RetentionRule;
 import dev.quarry.catalog.model.Snapshot;
 import dev.quarry.catalog.rule.ImageRegistration;
 import dev.quarry.catalog.rule.SnapshotRegistration;
+import dev.quarry.store.Findings;
 import dev.quarry.store.MemoryBlobStore;
 
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 
 class SharingTest {
@@ -159,6 +162,42 @@ class SharingTest {
     }
 
     @Test
+    @Covers({"4.7.1", "4.9.2"})
+    void aSharedSnapshotIsNotPassedOn() throws IOException {
+        Snapshot shared = Catalogs.snapshot(mine, 8);
+        mine.sharing().modifySnapshot(shared.id(), List.of(THEM, Grantee.ALL), NONE);
+        MachineImage over = Catalogs.image(theirs, "over", shared);
+        refuses(
+                ErrorCode.OPERATION_NOT_PERMITTED,
+                shared.id(),
+                () -> theirs.sharing().modifyImage(over.id(), List.of(Grantee.ALL), NONE));
+        // As stores have it from before.
+        Tables tables = new Tables(blobs, clock, new Random(1));
+        tables.change(
+                tables.images,
+                over.id(),
+                theirs.actor(),
+                "ModifyImageAttribute",
+                present ->
+                        present.withAccess(
+                                present.access().withLaunchPermissions(List.of(Grantee.ALL))));
+        mine.sharing().modifySnapshot(shared.id(), NONE, List.of(Grantee.ALL));
+        theirs.prepareLaunch(over.id(), List.of());
+        others.prepareLaunch(over.id(), List.of());
+        mine.sharing().resetSnapshot(shared.id());
+        for (AccountCatalog account : List.of(theirs, others)) {
+            refuses(
+                    ErrorCode.INVALID_SNAPSHOT_NOT_FOUND,
+                    shared.id(),
+                    () -> account.prepareLaunch(over.id(), List.of()));
+        }
+        mine.deleteSnapshot(shared.id());
+        Findings findings = new Findings();
+        catalog.check(findings);
+        assertEquals(List.of(), findings.list());
+    }
+
+    @Test
     @Covers("4.7.1")
     void aConsumerGivesUpItsOwnPermission() throws IOException {
         mine.sharing().modifyImage(image.id(), List.of(THEM, Grantee.account("333")), NONE);
@@ -241,6 +280,51 @@ class SharingTest {
     }
 
     @Test
+    @Covers({"4.7.2", "4.6.4"})
+    void anEncryptedVolumeIsNotPublic() throws IOException {
+        MachineImage mapped =
+                mine.registerImage(
+                        ImageRegistration.of(
+                                "mapped",
+                                Catalogs.mappings(
+                                        root,
+                                        "DeviceName=/dev/sdb,Ebs={VolumeSize=1,Encrypted=true}")));
+        mine.sharing().modifyImage(mapped.id(), List.of(THEM), NONE);
+        refuses(
+                ErrorCode.OPERATION_NOT_PERMITTED,
+                "encrypted volume",
+                () -> mine.sharing().modifyImage(mapped.id(), List.of(Grantee.ALL), NONE));
+        assertFalse(
+                AttributeViews.image(mapped, "blockDeviceMapping", mine.actor())
+                        .toString()
+                        .contains("Encrypted"));
+    }
+
+    @Test
+    @Covers({"4.7.2", "4.9.3"})
+    void whatComesOutOfTheRecycleBinIsPublicWithinTheLimits() throws IOException {
+        mine.settings().change(List.of(Settings.publicImagesQuota(1)));
+        mine.settings().retain(RetentionRule.of("all", Map.of(), 3));
+        mine.sharing().modifyImage(image.id(), List.of(Grantee.ALL, THEM), NONE);
+        mine.lifecycle().deregister(image.id());
+        MachineImage second = Catalogs.image(mine, "second", root);
+        refuses(
+                ErrorCode.RESOURCE_LIMIT_EXCEEDED,
+                "has 1 public",
+                () -> mine.sharing().modifyImage(second.id(), List.of(Grantee.ALL), NONE));
+        mine.settings().blockPublicSharing();
+        assertEquals(
+                List.of(THEM), mine.lifecycle().restore(image.id()).access().launchPermissions());
+        mine.settings().unblockPublicSharing();
+        mine.sharing().modifyImage(second.id(), List.of(Grantee.ALL), NONE);
+        mine.lifecycle().deregister(second.id());
+        assertTrue(mine.lifecycle().restore(second.id()).access().isPublic());
+        mine.lifecycle().deregister(second.id());
+        clock.pass(Duration.ofDays(3));
+        mine.sharing().modifyImage(image.id(), List.of(Grantee.ALL), NONE);
+    }
+
+    @Test
     @Covers("4.7.2")
     void anAccountBlocksPublicSharing() throws IOException {
         MachineImage second = Catalogs.image(mine, "second", root);
@@ -267,7 +351,12 @@ class SharingTest {
     @Test
     @Covers("4.7.2")
     void quotas() throws IOException {
-        mine.settings().quotas(3, 1, 2);
+        mine.settings()
+                .change(
+                        List.of(
+                                Settings.imagesQuota(3),
+                                Settings.publicImagesQuota(1),
+                                Settings.shareTargetsQuota(2)));
         List<Grantee> three = new ArrayList<>();
         for (String account : List.of("a", "b", "c")) {
             three.add(Grantee.account(account));

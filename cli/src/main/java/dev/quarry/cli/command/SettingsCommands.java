@@ -2,6 +2,7 @@ package dev.quarry.cli.command;
 
 import dev.quarry.Quarry;
 import dev.quarry.catalog.AccountCatalog;
+import dev.quarry.catalog.Settings;
 import dev.quarry.catalog.model.StoreSettings;
 import dev.quarry.cli.frame.Invocation;
 import dev.quarry.cli.frame.Specs;
@@ -14,6 +15,7 @@ import picocli.CommandLine.Model.CommandSpec;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -148,23 +150,24 @@ public final class SettingsCommands {
         return new ActionCommand(
                 spec,
                 (catalog, invocation) -> {
+                    List<Settings.StoreChange> changes = new ArrayList<>();
                     String region = invocation.value(REGION);
                     if (region != null) {
-                        catalog.settings().nameRegion(region);
+                        changes.add(Settings.regionName(region));
                     }
                     for (String word : invocation.values(ALIAS)) {
                         String[] alias = pair(word, ALIAS);
-                        catalog.settings()
-                                .ownerAlias(
+                        changes.add(
+                                Settings.ownerAlias(
                                         alias[0],
                                         alias[1].isEmpty()
                                                 ? List.of()
-                                                : List.of(alias[1].split(",", -1)));
+                                                : List.of(alias[1].split(",", -1))));
                     }
                     for (String word : invocation.values(QUOTA)) {
-                        setQuota(catalog, pair(word, QUOTA));
+                        changes.add(quota(pair(word, QUOTA)));
                     }
-                    return catalog.settings().store().toJson();
+                    return catalog.settings().change(changes).toJson();
                 });
     }
 
@@ -176,28 +179,23 @@ public final class SettingsCommands {
         return new String[] {word.substring(0, equals), word.substring(equals + 1)};
     }
 
-    private static void setQuota(AccountCatalog catalog, String... quota) throws IOException {
-        StoreSettings present = catalog.settings().store();
+    private static Settings.StoreChange quota(String... quota) {
         Integer number = number(quota[1]);
-        switch (quota[0]) {
-            case "images" ->
-                    catalog.settings()
-                            .quotas(number, present.publicImagesMax(), present.shareTargetsMax());
-            case "public-images" ->
-                    catalog.settings()
-                            .quotas(present.imagesMax(), number, present.shareTargetsMax());
+        return switch (quota[0]) {
+            case "images" -> Settings.imagesQuota(number);
+            case "public-images" -> Settings.publicImagesQuota(number);
             case "share-targets" -> {
                 if (number == null) {
                     throw new UsageException("share-targets is a number");
                 }
-                catalog.settings().quotas(present.imagesMax(), present.publicImagesMax(), number);
+                yield Settings.shareTargetsQuota(number);
             }
             default ->
                     throw new UsageException(
                             "a quota is images, public-images or share-targets, not '"
                                     + quota[0]
                                     + "'");
-        }
+        };
     }
 
     private static @Nullable Integer number(String text) {

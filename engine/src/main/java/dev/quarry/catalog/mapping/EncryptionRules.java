@@ -1,7 +1,10 @@
 package dev.quarry.catalog.mapping;
 
+import dev.quarry.catalog.model.AccountSettings;
+import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.Ebs;
 import dev.quarry.catalog.model.Encryption;
+import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.SnapshotFacts;
 
 import org.jspecify.annotations.Nullable;
@@ -20,9 +23,25 @@ public final class EncryptionRules {
      */
     public record AccountDefaults(boolean byDefault, @Nullable String defaultKey) {
         public static final AccountDefaults NONE = new AccountDefaults(false, null);
+
+        /** What an account has decided. */
+        public static AccountDefaults of(AccountSettings settings) {
+            return new AccountDefaults(settings.encryptionByDefault(), settings.defaultKey());
+        }
     }
 
     private EncryptionRules() {}
+
+    /**
+     * Refuses a name that is none: it would count as a key of the account's own (4.7.2).
+     *
+     * @param key name of a key, or null for the default one
+     */
+    public static void checkKey(@Nullable String key) throws CatalogException {
+        if (key != null && key.isBlank()) {
+            throw new CatalogException(ErrorCode.INVALID_PARAMETER_VALUE, "KmsKeyId is empty");
+        }
+    }
 
     /**
      * The table of rule 4.2.9.

@@ -103,6 +103,15 @@ public final class AccessRules {
         requireCompleted(snapshot);
     }
 
+    /**
+     * Whether who may launch an image may have a snapshot that it maps: an image over another
+     * account's snapshot passes it on only as long as its own owner may use it.
+     */
+    public static boolean comesWith(MachineImage image, Snapshot snapshot, Actor actor)
+            throws CatalogException {
+        return isVisible(snapshot, actor) || isVisible(snapshot, Actor.of(image.ownerId()));
+    }
+
     /** Rule 4.11.3: only a completed snapshot has content to use. */
     public static void requireCompleted(Snapshot snapshot) throws CatalogException {
         if (snapshot.state() != SnapshotState.COMPLETED) {

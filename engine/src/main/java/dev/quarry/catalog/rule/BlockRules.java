@@ -1,5 +1,6 @@
 package dev.quarry.catalog.rule;
 
+import dev.quarry.catalog.mapping.EncryptionRules;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.chunk.BlockHasher;
@@ -34,6 +35,7 @@ public final class BlockRules {
             throws CatalogException {
         between("VolumeSize", volumeGib, VOLUME_GIB_MIN, VOLUME_GIB_MAX, "GiB");
         between("Timeout", timeoutMinutes, TIMEOUT_MINUTES_MIN, TIMEOUT_MINUTES_MAX, "minutes");
+        EncryptionRules.checkKey(kmsKeyId);
         if (parentId != null && (encrypted != null || kmsKeyId != null)) {
             throw new CatalogException(
                     ErrorCode.INVALID_PARAMETER_COMBINATION,

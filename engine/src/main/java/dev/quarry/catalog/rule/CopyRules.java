@@ -102,6 +102,7 @@ public final class CopyRules {
             Actor actor,
             EncryptionRules.AccountDefaults defaults)
             throws CatalogException {
+        EncryptionRules.checkKey(asked.kmsKeyId());
         Boolean encrypted = asked.encrypted();
         if (asked.kmsKeyId() != null && !Boolean.TRUE.equals(encrypted)) {
             throw new CatalogException(

@@ -2,7 +2,9 @@ package dev.quarry.catalog.rule;
 
 import dev.quarry.catalog.model.AccountSettings;
 import dev.quarry.catalog.model.Actor;
+import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.CatalogException;
+import dev.quarry.catalog.model.Ebs;
 import dev.quarry.catalog.model.Encryption;
 import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.Grantee;
@@ -14,6 +16,7 @@ import dev.quarry.catalog.model.SnapshotFacts;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -103,8 +106,15 @@ public final class SharingRules {
                             + ", more than "
                             + quota.shareTargets());
         }
-        for (SnapshotFacts snapshot : image.snapshots().values()) {
-            checkKey(image.id(), snapshot.encryption());
+        for (Map.Entry<String, SnapshotFacts> snapshot : image.snapshots().entrySet()) {
+            checkKey(image.id(), snapshot.getValue().encryption());
+            if (!snapshot.getValue().ownerId().equals(image.ownerId())) {
+                throw refused(
+                        image.id(),
+                        "has snapshot "
+                                + snapshot.getKey()
+                                + " of another account and cannot be shared: a copy can");
+            }
         }
         if (permissions.contains(Grantee.ALL) && !image.access().isPublic()) {
             checkPublic(image, owner, publicImages, quota);
@@ -126,6 +136,9 @@ public final class SharingRules {
         if (image.snapshots().values().stream().anyMatch(s -> s.encryption().encrypted())) {
             throw refused(image.id(), "has an encrypted snapshot and cannot be public");
         }
+        if (image.mappings().stream().anyMatch(SharingRules::isEncrypted)) {
+            throw refused(image.id(), "has an encrypted volume and cannot be public");
+        }
         if (!image.access().productCodes().isEmpty()) {
             throw refused(image.id(), "has a product code and cannot be public");
         }
@@ -139,6 +152,18 @@ public final class SharingRules {
                             + " public images, and may have "
                             + quota.publicImages());
         }
+    }
+
+    private static boolean isEncrypted(BlockDeviceMapping mapping) {
+        Ebs ebs = mapping.ebs();
+        return ebs != null && Boolean.TRUE.equals(ebs.encrypted());
+    }
+
+    /** What of the launch permissions remains to an image that comes back (4.7.2). */
+    public static List<Grantee> restored(MachineImage image, AccountSettings owner) {
+        return image.access().launchPermissions().stream()
+                .filter(grantee -> !owner.publicSharingBlocked() || !grantee.equals(Grantee.ALL))
+                .toList();
     }
 
     /** Whether a snapshot may have those create-volume permissions. */
@@ -164,7 +189,8 @@ public final class SharingRules {
 
     /** The provider's default key is no key that another account could use. */
     private static void checkKey(String id, Encryption encryption) throws CatalogException {
-        if (encryption.encrypted() && encryption.kmsKeyId() == null) {
+        String key = encryption.kmsKeyId();
+        if (encryption.encrypted() && (key == null || key.isBlank())) {
             throw refused(id, "is encrypted with the default key and cannot be shared");
         }
     }
