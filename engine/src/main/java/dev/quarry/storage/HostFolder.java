@@ -237,19 +237,7 @@ public final class HostFolder implements Closeable {
                     StandardCopyOption.ATOMIC_MOVE,
                     StandardCopyOption.REPLACE_EXISTING);
         } else {
-            try {
-                // A hard link never replaces, and a rename would.
-                Files.createLink(target, file);
-            } catch (UnsupportedOperationException | FileSystemException e) {
-                if (e instanceof FileAlreadyExistsException taken) {
-                    throw taken;
-                }
-                if (Files.exists(target)) {
-                    throw new FileAlreadyExistsException(name);
-                }
-                Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
-            }
-            Files.deleteIfExists(file);
+            TargetNames.giveFree(file, target);
         }
     }
 
