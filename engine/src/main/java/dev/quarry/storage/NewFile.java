@@ -8,6 +8,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A temporary file of a {@link HostFolder}: written, sealed, published. Closing it before that
@@ -18,6 +20,7 @@ public final class NewFile implements Closeable {
     private final HostFolder folder;
     private final Path path;
     private final FileChannel channel;
+    private final List<HostFile> opened = new ArrayList<>();
 
     NewFile(HostFolder folder, Path path, FileChannel channel) {
         this.folder = folder;
@@ -42,7 +45,9 @@ public final class NewFile implements Closeable {
 
     /** Opens the sealed file for reading; stays valid when it is published. */
     public HostFile open() throws IOException {
-        return new HostFile(path);
+        HostFile file = new HostFile(path);
+        opened.add(file);
+        return file;
     }
 
     /**
@@ -53,6 +58,7 @@ public final class NewFile implements Closeable {
      */
     public void publish(String name, boolean replace) throws IOException {
         folder.publish(path, name, replace);
+        tellReaders(name);
     }
 
     /**
@@ -65,6 +71,13 @@ public final class NewFile implements Closeable {
      */
     public void place(String name, boolean replace) throws IOException {
         folder.place(path, name, replace);
+        tellReaders(name);
+    }
+
+    private void tellReaders(String name) {
+        for (HostFile file : opened) {
+            file.published(folder.resolve(name));
+        }
     }
 
     @Override
