@@ -177,8 +177,13 @@ public final class LocalBlobStore implements BlobStore {
     @Override
     public boolean deleteIf(String name, Condition condition) throws IOException {
         try (HostFolder.Lock _ = folder.lock(LOCK)) {
-            return BlobStore.super.deleteIf(name, condition);
+            if (!condition.holds()) {
+                return false;
+            }
+            folder.remove(name);
         }
+        settle(List.of(name));
+        return true;
     }
 
     @Override
