@@ -36,7 +36,7 @@ public final class SnapshotHealer {
      * @param root id of its root, in hex
      */
     public void heal(String root, CancelToken cancel) throws IOException {
-        try (StoreLease _ = source.lease(StoreLease.Kind.READER);
+        try (@Nullable StoreLease _ = source.readerLease();
                 ChunkSession session = store.begin();
                 ChunkTransfer chunks = ChunkTransfer.lenient(source.reading(), session)) {
             byte[] node = node(HexFormat.of().parseHex(root), session);

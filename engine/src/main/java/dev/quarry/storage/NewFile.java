@@ -4,8 +4,10 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,12 +30,26 @@ public final class NewFile implements Closeable {
         this.channel = channel;
     }
 
-    /** Writes at a position; several threads may, on ranges that do not overlap. */
+    /**
+     * Writes at a position; several threads may, on ranges that do not overlap.
+     *
+     * @throws FileSystemException that names the folder where the system refuses, as when there is
+     *     no room
+     */
     public void write(long position, MemorySegment source) throws IOException {
         ByteBuffer buffer = source.asByteBuffer();
         long at = position;
         while (buffer.hasRemaining()) {
-            at += channel.write(buffer, at);
+            try {
+                at += channel.write(buffer, at);
+            } catch (ClosedChannelException e) {
+                throw e;
+            } catch (IOException e) {
+                FileSystemException named =
+                        new FileSystemException(folder.root().toString(), null, e.getMessage());
+                named.initCause(e);
+                throw named;
+            }
         }
     }
 

@@ -222,6 +222,23 @@ public final class ChunkStore implements Closeable {
     }
 
     /**
+     * Tells collectors that reading begins, where the store can be written. One that may only be
+     * read, or has no room, is read without a lease: there, a collection of somebody else can make
+     * the reading fail.
+     *
+     * @return what the caller closes when it has read, or null
+     */
+    public @Nullable StoreLease readerLease() throws StoreException {
+        try {
+            return lease(StoreLease.Kind.READER);
+        } catch (StoreException e) {
+            throw e;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /**
      * Tells collectors that one more is at work, and waits for those that are dead; the caller
      * closes it. Until then no other collector begins.
      *
