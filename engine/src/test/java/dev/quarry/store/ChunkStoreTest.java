@@ -378,6 +378,31 @@ final class ChunkStoreTest {
         assertFalse(ids.add(made.get(5)));
     }
 
+    /** Else every store that is opened later would sort the entries of its packs anew. */
+    @Test
+    void theSegmentOfAnImportThatCommitsBesideACollectionStays() throws IOException {
+        MemoryBlobStore blobs = new MemoryBlobStore();
+        try (ChunkStore store = ChunkStore.create(blobs, StoreProperties.DEFAULT)) {
+            BlobStore collectors =
+                    new ForwardingBlobStore(blobs) {
+                        private boolean isImported;
+
+                        @Override
+                        protected void before(Operation operation, String name) {}
+
+                        @Override
+                        protected void after(Operation operation, String name) throws IOException {
+                            if (!isImported) {
+                                isImported = true;
+                                add(store, 0, 10);
+                            }
+                        }
+                    };
+            ChunkIndex.dropDeadEntries(collectors);
+            assertEquals(1, blobs.list(ChunkIndex.SEGMENTS).size());
+        }
+    }
+
     /** Else a collector would take the operation for dead. */
     @Test
     void aLeaseGoesOnWhateverHinderedItOnce() throws Exception {
