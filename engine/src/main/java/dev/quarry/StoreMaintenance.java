@@ -219,7 +219,7 @@ public final class StoreMaintenance {
     private void heal(VerifyReport damaged, Path store, CancelToken cancel) throws IOException {
         try (OtherStore opened = openOther(store)) {
             ChunkStore other = opened.chunks();
-            SnapshotHealer healer = new SnapshotHealer(chunks, other, threads);
+            SnapshotHealer healer = new SnapshotHealer(chunks, other);
             for (Snapshot snapshot : catalog.check(new Findings()).snapshots()) {
                 boolean isDamaged =
                         damaged.losses().stream()

@@ -8,12 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 
 /**
- * Keeps collectors from deleting what is being read. A store that may only be read is read without:
- * there, a collection of somebody else can make the reading fail.
+ * Keeps collectors from deleting what is being read, as far as {@link ChunkStore#readerLease} can.
  */
 final class StoreReading implements Closeable {
 
@@ -25,7 +22,7 @@ final class StoreReading implements Closeable {
 
     /** Begins to read what is published now. */
     static StoreReading begin(ChunkStore chunks) throws IOException {
-        StoreReading reading = new StoreReading(leaseOrNull(chunks));
+        StoreReading reading = new StoreReading(chunks.readerLease());
         try {
             chunks.refresh();
             return reading;
@@ -66,19 +63,6 @@ final class StoreReading implements Closeable {
     void requireHeld(IOException failure) throws StoreException {
         if (lease != null) {
             lease.requireHeld(failure);
-        }
-    }
-
-    private static @Nullable StoreLease leaseOrNull(ChunkStore chunks) throws IOException {
-        try {
-            return chunks.lease(StoreLease.Kind.READER);
-        } catch (AccessDeniedException e) {
-            return null;
-        } catch (FileSystemException e) {
-            if (String.valueOf(e.getReason()).contains("Read-only file system")) {
-                return null;
-            }
-            throw e;
         }
     }
 

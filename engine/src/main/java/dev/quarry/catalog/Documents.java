@@ -130,8 +130,20 @@ final class Documents<T extends CatalogObject> {
         return new Stored<>(object, version, event);
     }
 
-    void delete(String id) throws IOException {
-        blobs.delete(name(id));
+    /**
+     * Removes an object if its document is still as it was read: under its id there may be another
+     * one by then.
+     *
+     * @return whether it did
+     */
+    boolean delete(Stored<T> old) throws IOException {
+        String name = name(old.object().id());
+        return blobs.deleteIf(
+                name,
+                () -> {
+                    Optional<BlobStore.Document> now = blobs.readDocument(name);
+                    return now.isPresent() && now.get().version().equals(old.version());
+                });
     }
 
     /** Ids of all objects, sorted; what comes and goes meanwhile may be missing. */

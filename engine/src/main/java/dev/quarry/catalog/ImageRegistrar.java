@@ -131,7 +131,7 @@ final class ImageRegistrar {
                                 now.get().object().withState(ImageState.DEREGISTERED, null),
                                 null));
             } else {
-                tables.remove(tables.images, pending);
+                tables.remove(tables.images, now.orElse(pending));
             }
         } catch (IOException e) {
             // A collection ends it.
@@ -183,7 +183,9 @@ final class ImageRegistrar {
     /** The document may be there or not, and some search entries. */
     private void removeUnfinished(MachineImage image, IOException reason) {
         try {
-            tables.remove(tables.images, new Documents.Stored<>(image, "", null));
+            tables.remove(
+                    tables.images,
+                    tables.images.find(image.id()).orElse(new Documents.Stored<>(image, "", null)));
         } catch (IOException e) {
             reason.addSuppressed(e);
         }

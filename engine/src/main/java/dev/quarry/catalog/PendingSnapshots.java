@@ -18,7 +18,7 @@ import java.io.IOException;
  */
 final class PendingSnapshots {
 
-    private static final String LEASE = "lease ";
+    static final String LEASE = "lease ";
 
     private final Tables tables;
 

@@ -152,13 +152,20 @@ final class Tables {
         }
         if (!removed.isEmpty()) {
             terms.remove(removed);
-            Optional<Documents.Stored<T>> now = documents.find(object.id());
-            if (now.isPresent()) {
-                removed.retainAll(Terms.of(now.get().object()));
-                terms.add(removed);
-            }
+            addAgain(documents, object.id(), removed);
         }
         return stored;
+    }
+
+    /** Takes back that search entries were removed, as far as an object has them by now. */
+    private <T extends CatalogObject> void addAgain(
+            Documents<T> documents, String id, Set<String> removed) throws IOException {
+        Optional<Documents.Stored<T>> now = documents.find(id);
+        if (now.isPresent()) {
+            Set<String> needed = new TreeSet<>(removed);
+            needed.retainAll(Terms.of(now.get().object()));
+            terms.add(needed);
+        }
     }
 
     /** A change of an object. */
@@ -266,11 +273,17 @@ final class Tables {
         throw busy(imageId);
     }
 
-    /** Removes an object that no caller can see any more, and its search entries. */
+    /**
+     * Removes an object that no caller can see any more, and its search entries. One that was made
+     * under the same id meanwhile stays.
+     */
     <T extends CatalogObject> void remove(Documents<T> documents, Documents.Stored<T> stored)
             throws IOException {
         events.ensure(stored.event());
-        terms.remove(Terms.of(stored.object()));
-        documents.delete(stored.object().id());
+        Set<String> removed = Terms.of(stored.object());
+        terms.remove(removed);
+        if (!documents.delete(stored)) {
+            addAgain(documents, stored.object().id(), removed);
+        }
     }
 }

@@ -4,7 +4,6 @@ import dev.quarry.job.CancelToken;
 import dev.quarry.store.ChunkSession;
 import dev.quarry.store.ChunkStore;
 import dev.quarry.store.ChunkTransfer;
-import dev.quarry.store.StoreException;
 import dev.quarry.store.StoreLease;
 
 import org.jspecify.annotations.Nullable;
@@ -14,23 +13,21 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * Brings back what snapshots have lost from another store, as far as that has it: nodes and chunks
- * one by one, whether or not it has a snapshot like these. For one thread.
+ * Brings back what snapshots have lost from another store, as far as that has it whole: nodes and
+ * chunks one by one, whether or not it has a snapshot like these. For one thread.
  */
 public final class SnapshotHealer {
 
     private final ChunkStore store;
     private final ChunkStore source;
-    private final int threads;
 
     /**
      * @param store is healed
      * @param source is read
      */
-    public SnapshotHealer(ChunkStore store, ChunkStore source, int threads) {
+    public SnapshotHealer(ChunkStore store, ChunkStore source) {
         this.store = store;
         this.source = source;
-        this.threads = threads;
     }
 
     /**
@@ -39,9 +36,9 @@ public final class SnapshotHealer {
      * @param root id of its root, in hex
      */
     public void heal(String root, CancelToken cancel) throws IOException {
-        try (StoreLease _ = source.lease(StoreLease.Kind.READER);
+        try (@Nullable StoreLease _ = source.readerLease();
                 ChunkSession session = store.begin();
-                ChunkTransfer chunks = new ChunkTransfer(source.reading(), session, threads)) {
+                ChunkTransfer chunks = ChunkTransfer.lenient(source.reading(), session)) {
             byte[] node = node(HexFormat.of().parseHex(root), session);
             if (node != null) {
                 SnapshotRoot decoded = SnapshotRoot.decode(node, root);
@@ -71,7 +68,7 @@ public final class SnapshotHealer {
         }
         LeafCursor leaf = new LeafCursor(node);
         while (leaf.next()) {
-            if (chunks.isInSource(leaf.id())) {
+            if (chunks.isInSource(leaf.id(), leaf.bytes())) {
                 chunks.add(leaf.id(), leaf.bytes(), cancel);
             }
         }
@@ -93,7 +90,7 @@ public final class SnapshotHealer {
     private static byte @Nullable [] readOrNull(ChunkStore from, byte[] id) throws IOException {
         try {
             return from.readNode(id);
-        } catch (StoreException e) {
+        } catch (IOException e) {
             return null;
         }
     }

@@ -86,7 +86,7 @@ public final class SnapshotTransfer {
     public Result transfer(
             String root, StoreLease lease, ProgressListener listener, CancelToken cancel)
             throws IOException {
-        try (StoreLease _ = source.lease(StoreLease.Kind.READER)) {
+        try (@Nullable StoreLease _ = source.readerLease()) {
             source.refresh();
             return transferLeased(root, lease, listener, cancel);
         }

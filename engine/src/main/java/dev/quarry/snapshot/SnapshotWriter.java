@@ -6,11 +6,11 @@ import dev.quarry.chunk.BlockHasher;
 import dev.quarry.chunk.ContentDigest;
 import dev.quarry.chunk.Cutter;
 import dev.quarry.chunk.CutterParameters;
-import dev.quarry.chunk.DiskDigester;
 import dev.quarry.chunk.Grid;
 import dev.quarry.chunk.GridSource;
 import dev.quarry.chunk.PageReader;
 import dev.quarry.chunk.PartitionGrid;
+import dev.quarry.chunk.ShiftedDigest;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.job.ProgressMeter;
@@ -23,6 +23,7 @@ import dev.quarry.store.StoreLease;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
@@ -135,6 +136,7 @@ public final class SnapshotWriter {
         ProgressMeter meter = new ProgressMeter(listener, grid.size());
         meter.add(grid.size() - Math.min(grid.size(), (long) pages.length * Grid.PAGE_BYTES));
         Totals totals = new Totals();
+        ShiftedDigest shifted = lead == 0 ? null : new ShiftedDigest(lead);
         if (increment != null && lead == 0 && !streamed) {
             takeUnchanged(session, disk.size(), increment, pages, leaves, digests);
         }
@@ -146,7 +148,7 @@ public final class SnapshotWriter {
                 () ->
                         new Worker(
                                 grid,
-                                lead == 0,
+                                shifted,
                                 session,
                                 store.newCutter(),
                                 store.newHasher(),
@@ -158,9 +160,7 @@ public final class SnapshotWriter {
         long size = disk instanceof StreamedDisk stream ? stream.finish() : disk.size();
         long pageCount = Grid.pages(Grid.blockCeiling(Math.addExact(size, lead)));
         ContentDigest content =
-                lead == 0
-                        ? assemble(size, pages, digests)
-                        : DiskDigester.digest(disk, threads, ProgressListener.none(), cancel);
+                shifted == null ? assemble(size, pages, digests) : shifted.digest(size);
         byte[] top =
                 new TreeBuilder(session).build(pages, leaves, SnapshotRoot.levelsFor(pageCount));
         SnapshotRoot root =
@@ -247,6 +247,10 @@ public final class SnapshotWriter {
     private static final class Worker implements Workers.Worker {
         private final PageReader reader;
         private final PageCutter cutter;
+
+        /** Null where grid and disk begin together. */
+        private final ShiftedDigest.@Nullable Reader shifted;
+
         private final ChunkSession session;
         private final long[] pages;
         private final byte[][] leaves;
@@ -256,7 +260,7 @@ public final class SnapshotWriter {
 
         Worker(
                 GridSource grid,
-                boolean digestPages,
+                @Nullable ShiftedDigest shifted,
                 ChunkSession session,
                 Cutter cutter,
                 BlockHasher hasher,
@@ -266,7 +270,8 @@ public final class SnapshotWriter {
                 ProgressMeter meter,
                 Totals totals) {
             this.reader = new PageReader(grid);
-            this.cutter = new PageCutter(session, cutter, hasher, digestPages);
+            this.cutter = new PageCutter(session, cutter, hasher, shifted == null);
+            this.shifted = shifted == null ? null : shifted.reader();
             this.session = session;
             this.pages = pages;
             this.leaves = leaves;
@@ -288,12 +293,39 @@ public final class SnapshotWriter {
                 meter.add(Grid.PAGE_BYTES);
                 return;
             }
-            cutter.begin();
-            reader.read(pages[i], cutter);
+            cut(pages[i]);
             leaves[i] = cutter.isEmpty() ? TreeBuilder.ZERO_ID : session.putNode(cutter.leaf());
             digests[i] = cutter.pageDigest();
             totals.add(cutter.dataBytes());
             meter.add(Grid.PAGE_BYTES);
+        }
+
+        private void cut(long page) throws IOException {
+            cutter.begin();
+            ShiftedDigest.Reader digest = shifted;
+            if (digest == null) {
+                reader.read(page, cutter);
+                return;
+            }
+            digest.begin();
+            reader.read(
+                    page,
+                    new PageReader.BlockConsumer() {
+                        @Override
+                        public int blocks(
+                                MemorySegment memory, long position, int firstBlock, int count)
+                                throws IOException {
+                            digest.blocks(memory, position, firstBlock, count);
+                            return cutter.blocks(memory, position, firstBlock, count);
+                        }
+
+                        @Override
+                        public void endOfPage(MemorySegment memory, long position)
+                                throws IOException {
+                            digest.end(page);
+                            cutter.endOfPage(memory, position);
+                        }
+                    });
         }
 
         @Override

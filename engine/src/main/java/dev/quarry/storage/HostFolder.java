@@ -17,6 +17,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -51,7 +52,21 @@ public final class HostFolder implements Closeable {
     private static final int PROBE_BYTES = 64 << 10;
 
     /** A file lock belongs to the process: threads of one process exclude one another here. */
-    private static final Map<Path, ReentrantLock> MUTEXES = new ConcurrentHashMap<>();
+    private static final Map<LockFile, ReentrantLock> MUTEXES = new ConcurrentHashMap<>();
+
+    /**
+     * A lock's file, by whatever path its folder was opened.
+     *
+     * @param folder what the host knows it by
+     */
+    private record LockFile(Object folder, String name) {
+
+        static LockFile of(Path path) throws IOException {
+            Path folder = parentOf(path);
+            Object key = Files.readAttributes(folder, BasicFileAttributes.class).fileKey();
+            return new LockFile(key == null ? folder.toRealPath() : key, nameOf(path));
+        }
+    }
 
     /**
      * Names of the temporary folders of this process, which are random. Their locks are never
@@ -237,19 +252,7 @@ public final class HostFolder implements Closeable {
                     StandardCopyOption.ATOMIC_MOVE,
                     StandardCopyOption.REPLACE_EXISTING);
         } else {
-            try {
-                // A hard link never replaces, and a rename would.
-                Files.createLink(target, file);
-            } catch (UnsupportedOperationException | FileSystemException e) {
-                if (e instanceof FileAlreadyExistsException taken) {
-                    throw taken;
-                }
-                if (Files.exists(target)) {
-                    throw new FileAlreadyExistsException(name);
-                }
-                Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
-            }
-            Files.deleteIfExists(file);
+            TargetNames.giveFree(file, target);
         }
     }
 
@@ -284,7 +287,7 @@ public final class HostFolder implements Closeable {
     public Lock lock(String name) throws IOException {
         Path path = resolve(name);
         makeFolders(parentOf(path));
-        ReentrantLock mutex = MUTEXES.computeIfAbsent(path, key -> new ReentrantLock());
+        ReentrantLock mutex = MUTEXES.computeIfAbsent(LockFile.of(path), _ -> new ReentrantLock());
         mutex.lock();
         try {
             FileChannel channel =
@@ -401,8 +404,8 @@ public final class HostFolder implements Closeable {
         }
     }
 
-    private static String nameOf(Path folder) {
-        return String.valueOf(folder.getFileName());
+    private static String nameOf(Path path) {
+        return String.valueOf(path.getFileName());
     }
 
     private static boolean isDead(Path folder) {

@@ -4,10 +4,14 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A temporary file of a {@link HostFolder}: written, sealed, published. Closing it before that
@@ -18,6 +22,7 @@ public final class NewFile implements Closeable {
     private final HostFolder folder;
     private final Path path;
     private final FileChannel channel;
+    private final List<HostFile> opened = new ArrayList<>();
 
     NewFile(HostFolder folder, Path path, FileChannel channel) {
         this.folder = folder;
@@ -25,12 +30,26 @@ public final class NewFile implements Closeable {
         this.channel = channel;
     }
 
-    /** Writes at a position; several threads may, on ranges that do not overlap. */
+    /**
+     * Writes at a position; several threads may, on ranges that do not overlap.
+     *
+     * @throws FileSystemException that names the folder where the system refuses, as when there is
+     *     no room
+     */
     public void write(long position, MemorySegment source) throws IOException {
         ByteBuffer buffer = source.asByteBuffer();
         long at = position;
         while (buffer.hasRemaining()) {
-            at += channel.write(buffer, at);
+            try {
+                at += channel.write(buffer, at);
+            } catch (ClosedChannelException e) {
+                throw e;
+            } catch (IOException e) {
+                FileSystemException named =
+                        new FileSystemException(folder.root().toString(), null, e.getMessage());
+                named.initCause(e);
+                throw named;
+            }
         }
     }
 
@@ -42,7 +61,9 @@ public final class NewFile implements Closeable {
 
     /** Opens the sealed file for reading; stays valid when it is published. */
     public HostFile open() throws IOException {
-        return new HostFile(path);
+        HostFile file = new HostFile(path);
+        opened.add(file);
+        return file;
     }
 
     /**
@@ -53,6 +74,7 @@ public final class NewFile implements Closeable {
      */
     public void publish(String name, boolean replace) throws IOException {
         folder.publish(path, name, replace);
+        tellReaders(name);
     }
 
     /**
@@ -65,6 +87,13 @@ public final class NewFile implements Closeable {
      */
     public void place(String name, boolean replace) throws IOException {
         folder.place(path, name, replace);
+        tellReaders(name);
+    }
+
+    private void tellReaders(String name) {
+        for (HostFile file : opened) {
+            file.published(folder.resolve(name));
+        }
     }
 
     @Override

@@ -52,9 +52,19 @@ public final class OutputFile implements Closeable {
     /** What this file and those beside it may not replace. */
     private final SourceFiles sources;
 
+    private final Naming naming;
+
     private int descriptor;
-    private boolean committed;
+    private boolean isPublished;
     private Filling filling = bytes -> {};
+
+    /** What becomes of a file that has the name of a new one when that is committed. */
+    private enum Naming {
+        /** It gives way. */
+        REPLACING,
+        /** It stays, and the new one is refused. */
+        EXCLUSIVE
+    }
 
     /** Hears of zeros that are written to make room, which may take minutes. */
     @FunctionalInterface
@@ -73,7 +83,8 @@ public final class OutputFile implements Closeable {
             FileChannel channel,
             boolean device,
             int descriptor,
-            SourceFiles sources) {
+            SourceFiles sources,
+            Naming naming) {
         this.path = path;
         this.temporary = temporary;
         this.channel = channel;
@@ -82,6 +93,7 @@ public final class OutputFile implements Closeable {
         this.start = 0;
         this.isPart = false;
         this.sources = sources;
+        this.naming = naming;
     }
 
     /** A view of a new file. */
@@ -97,6 +109,7 @@ public final class OutputFile implements Closeable {
         this.start = whole.start + start;
         this.isPart = true;
         this.sources = whole.sources;
+        this.naming = whole.naming;
     }
 
     /**
@@ -115,6 +128,19 @@ public final class OutputFile implements Closeable {
      * @param sources which neither it nor a {@link #newSibling} may replace
      */
     public static OutputFile create(Path path, SourceFiles sources) throws IOException {
+        return create(path, sources, Naming.REPLACING);
+    }
+
+    /**
+     * Begins a new file that never takes the place of another: {@link #commit} refuses a name that
+     * somebody else has by then.
+     */
+    public static OutputFile createExclusive(Path path) throws IOException {
+        return create(path, SourceFiles.none(), Naming.EXCLUSIVE);
+    }
+
+    private static OutputFile create(Path path, SourceFiles sources, Naming naming)
+            throws IOException {
         sources.refuse(path);
         Path real = TargetNames.real(path);
         if (Files.exists(real) && !Files.isRegularFile(real)) {
@@ -133,7 +159,7 @@ public final class OutputFile implements Closeable {
                                 StandardOpenOption.READ,
                                 StandardOpenOption.WRITE,
                                 StandardOpenOption.CREATE_NEW);
-                return new OutputFile(real, temporary, channel, false, -1, sources);
+                return new OutputFile(real, temporary, channel, false, -1, sources, naming);
             } catch (FileAlreadyExistsException e) {
                 // Somebody else's; there is another name.
             } catch (FileSystemException e) {
@@ -168,7 +194,8 @@ public final class OutputFile implements Closeable {
                 channel,
                 device,
                 Linux.open(path.toAbsolutePath(), true),
-                SourceFiles.none());
+                SourceFiles.none(),
+                Naming.REPLACING);
     }
 
     /**
@@ -403,7 +430,7 @@ public final class OutputFile implements Closeable {
                     null,
                     "is a link, and a part of an image lies beside it under its own name");
         }
-        return create(sibling, sources);
+        return create(sibling, sources, naming);
     }
 
     /**
@@ -431,7 +458,8 @@ public final class OutputFile implements Closeable {
                 FileChannel.open(temporary, StandardOpenOption.READ, StandardOpenOption.WRITE),
                 false,
                 Linux.open(temporary, true),
-                sources);
+                sources,
+                naming);
     }
 
     /** Makes what was written durable, still without a name. */
@@ -458,25 +486,46 @@ public final class OutputFile implements Closeable {
         return new OutputStorage(this);
     }
 
-    /** Makes everything durable and, for a new file, gives it its name. */
+    /**
+     * Makes everything durable and, for a new file, gives it its name.
+     *
+     * @throws FileAlreadyExistsException if the file is exclusive and the name is taken
+     */
     public void commit() throws IOException {
         if (isPart) {
             return;
         }
         channel.force(true);
-        if (temporary != null) {
-            try {
+        if (temporary == null) {
+            return;
+        }
+        giveName(temporary);
+        isPublished = true;
+        Folders.sync(path);
+    }
+
+    private void giveName(Path unnamed) throws IOException {
+        try {
+            if (naming == Naming.EXCLUSIVE) {
+                TargetNames.giveFree(unnamed, path);
+            } else {
                 Files.move(
-                        temporary,
+                        unnamed,
                         path,
                         StandardCopyOption.ATOMIC_MOVE,
                         StandardCopyOption.REPLACE_EXISTING);
-            } catch (FileSystemException e) {
-                throw TargetNames.naming(e, path);
             }
-            Folders.sync(path);
+        } catch (FileAlreadyExistsException e) {
+            throw new FileAlreadyExistsException(
+                    path.toString(), null, "is there already: it was made meanwhile");
+        } catch (FileSystemException e) {
+            throw TargetNames.naming(e, path);
         }
-        committed = true;
+    }
+
+    /** Whether it is a new file that {@link #commit} has given its name. */
+    public boolean isPublished() {
+        return isPublished;
     }
 
     @Override
@@ -489,7 +538,7 @@ public final class OutputFile implements Closeable {
             descriptor = -1;
         }
         channel.close();
-        if (temporary != null && !committed) {
+        if (temporary != null && !isPublished) {
             Files.deleteIfExists(temporary);
         }
     }

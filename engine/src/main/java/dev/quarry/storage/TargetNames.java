@@ -3,11 +3,13 @@ package dev.quarry.storage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -69,6 +71,27 @@ final class TargetNames {
         boolean fits = bytes(real) <= NAME_BYTES_MAX - TEMPORARY_BYTES;
         String owner = fits ? real.getFileName() + "." : "";
         return real.resolveSibling("." + owner + random + ".tmp");
+    }
+
+    /**
+     * Gives a file a name that nobody has, in the same file system, in the place of its own.
+     *
+     * @throws FileAlreadyExistsException if the name is taken
+     */
+    static void giveFree(Path file, Path target) throws IOException {
+        try {
+            // A hard link never replaces, and a rename would.
+            Files.createLink(target, file);
+        } catch (UnsupportedOperationException | FileSystemException e) {
+            if (e instanceof FileAlreadyExistsException taken) {
+                throw taken;
+            }
+            if (Files.exists(target)) {
+                throw new FileAlreadyExistsException(target.toString());
+            }
+            Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+        }
+        Files.deleteIfExists(file);
     }
 
     /** Says of a file what could not be done under a name that nobody has heard of. */

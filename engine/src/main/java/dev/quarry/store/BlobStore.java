@@ -28,6 +28,11 @@ public interface BlobStore extends Closeable {
         return null;
     }
 
+    /** Whether this process may only read here: so the file system or its permissions say. */
+    default boolean isReadOnly() {
+        return false;
+    }
+
     /**
      * A document as it was read.
      *

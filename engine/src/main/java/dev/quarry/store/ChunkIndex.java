@@ -241,12 +241,7 @@ final class ChunkIndex implements Closeable {
         if (names.size() <= SEGMENTS_MAX) {
             return;
         }
-        Set<String> published = new HashSet<>();
-        for (String blob : blobs.list(PACKS)) {
-            if (blob.endsWith(PACK_ENDING)) {
-                published.add(packName(blob));
-            }
-        }
+        Set<String> published = publishedPacks(blobs);
         List<IndexSegment> all = new ArrayList<>();
         try (Arena arena = Arena.ofShared()) {
             for (String name : names) {
@@ -290,15 +285,25 @@ final class ChunkIndex implements Closeable {
         return small;
     }
 
-    /** Takes the entries of packs that are gone out of the stored segments. */
-    static void dropDeadEntries(BlobStore blobs) throws IOException {
+    /**
+     * Names of all packs. Who compares them with segments lists those before: a segment comes after
+     * its packs.
+     */
+    private static Set<String> publishedPacks(BlobStore blobs) throws IOException {
         Set<String> published = new HashSet<>();
         for (String blob : blobs.list(PACKS)) {
             if (blob.endsWith(PACK_ENDING)) {
                 published.add(packName(blob));
             }
         }
-        for (String blob : blobs.list(SEGMENTS)) {
+        return published;
+    }
+
+    /** Takes the entries of packs that are gone out of the stored segments. */
+    static void dropDeadEntries(BlobStore blobs) throws IOException {
+        List<String> segments = blobs.list(SEGMENTS);
+        Set<String> published = publishedPacks(blobs);
+        for (String blob : segments) {
             try (Arena arena = Arena.ofConfined();
                     IndexSegment segment = IndexSegment.open(blob, blobs.open(blob), arena)) {
                 List<String> names = segment.packNames();

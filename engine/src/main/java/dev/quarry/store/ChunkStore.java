@@ -130,17 +130,21 @@ public final class ChunkStore implements Closeable {
     /**
      * Lets another passphrase or key file open an encrypted store, and the present one no longer.
      * Only the wrapped key changes: a copy of the store from before is still opened by the old one.
+     *
+     * @throws BlobConflictException if somebody else has changed it meanwhile; nothing was changed
      */
     public static void changeKey(BlobStore blobs, KeySource present, KeySource next)
             throws IOException {
-        PropertiesDocument document = PropertiesDocument.read(blobs);
-        KeyWrap wrap = document.wrap();
+        PropertiesDocument.Stored stored = PropertiesDocument.readStored(blobs);
+        KeyWrap wrap = stored.document().wrap();
         if (wrap == null) {
             throw new StoreException(
                     StoreException.Kind.LOCKED, "the store is not encrypted: " + blobs.name());
         }
         StoreKey key = unlock(wrap, present, blobs.name());
-        document.withWrap(KeyWrap.of(key, next, KeyWrap.Cost.USUAL)).replace(blobs);
+        stored.document()
+                .withWrap(KeyWrap.of(key, next, KeyWrap.Cost.USUAL))
+                .replace(blobs, stored.version());
     }
 
     private static StoreKey unlock(KeyWrap wrap, @Nullable KeySource source, String where)
@@ -215,6 +219,23 @@ public final class ChunkStore implements Closeable {
      */
     public StoreLease lease(StoreLease.Kind kind) throws IOException {
         return StoreLease.acquire(blobs, kind, timing);
+    }
+
+    /**
+     * Tells collectors that reading begins, where the store can be written. One that may only be
+     * read, or has no room, is read without a lease: there, a collection of somebody else can make
+     * the reading fail.
+     *
+     * @return what the caller closes when it has read, or null
+     */
+    public @Nullable StoreLease readerLease() throws StoreException {
+        try {
+            return lease(StoreLease.Kind.READER);
+        } catch (StoreException e) {
+            throw e;
+        } catch (IOException e) {
+            return null;
+        }
     }
 
     /**

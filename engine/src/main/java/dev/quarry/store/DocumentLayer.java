@@ -48,6 +48,11 @@ abstract class DocumentLayer implements BlobStore {
         return inner.name();
     }
 
+    @Override
+    public final boolean isReadOnly() {
+        return inner.isReadOnly();
+    }
+
     /**
      * Reads a document.
      *

@@ -56,8 +56,9 @@ final class FrameReader implements AutoCloseable {
         }
         MemorySegment bytes = pack.readStored(frame, stored);
         MemorySegment target = plain.asSlice(0, plainBytes);
+        Codec codec = pack.frameCodec(frame);
         try {
-            decoder.decode(pack.frameCodec(frame), bytes, target);
+            decoder.decode(codec, bytes, target);
         } catch (IOException e) {
             throw pack.corrupt("has a damaged frame: " + e.getMessage(), e);
         }

@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -56,6 +57,11 @@ public final class LocalBlobStore implements BlobStore {
     /** The content, each byte a character: a digest costs a cold JVM 10 ms, and tells no more. */
     private static String version(byte[] bytes) {
         return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    @Override
+    public boolean isReadOnly() {
+        return !Files.isWritable(folder.root());
     }
 
     /** Whether a document must survive a crash of the machine. */
@@ -177,8 +183,13 @@ public final class LocalBlobStore implements BlobStore {
     @Override
     public boolean deleteIf(String name, Condition condition) throws IOException {
         try (HostFolder.Lock _ = folder.lock(LOCK)) {
-            return BlobStore.super.deleteIf(name, condition);
+            if (!condition.holds()) {
+                return false;
+            }
+            folder.remove(name);
         }
+        settle(List.of(name));
+        return true;
     }
 
     @Override

@@ -68,7 +68,7 @@ final class PackReader implements Closeable {
             throw corrupt("is only " + size + " bytes long");
         }
         MemorySegment trailer = MemorySegment.ofArray(new byte[PackLayout.TRAILER_BYTES]);
-        blob.read(size - PackLayout.TRAILER_BYTES, trailer);
+        read(size - PackLayout.TRAILER_BYTES, trailer);
         long magic = trailer.get(PackLayout.LONG, PackLayout.TRAILER_END_MAGIC);
         this.isTrimmed = magic == PackLayout.TRIMMED_TRAILER_MAGIC;
         if (!isTrimmed && magic != PackLayout.TRAILER_MAGIC) {
@@ -95,10 +95,19 @@ final class PackReader implements Closeable {
         this.framesEnd = isTrimmed ? frameBlob.size() : footerPosition;
     }
 
+    /** Bytes that the medium does not give are damage; that nothing can be opened now is none. */
+    private void read(long position, MemorySegment target) throws StoreException {
+        try {
+            blob.read(position, target);
+        } catch (IOException e) {
+            throw corrupt("cannot be read at 0x" + Long.toHexString(position), e);
+        }
+    }
+
     private String readOrigin() throws IOException {
         byte[] header = new byte[PackLayout.TRIMMED_HEADER_BYTES];
         MemorySegment bytes = MemorySegment.ofArray(header);
-        blob.read(0, bytes);
+        read(0, bytes);
         if (footerPosition != header.length
                 || bytes.get(PackLayout.LONG, 0) != PackLayout.TRIMMED_HEADER_MAGIC
                 || bytes.get(PackLayout.INT, PackLayout.TRIMMED_CRC)
@@ -117,16 +126,7 @@ final class PackReader implements Closeable {
      * @throws StoreException of kind CORRUPT if it does not hold
      */
     static PackReader open(String name, BlobStore blobs, Arena arena) throws IOException {
-        return open(name, blobs.open(ChunkIndex.packBlob(name)), blobs, arena);
-    }
-
-    /**
-     * Opens a published pack.
-     *
-     * @param blob becomes the reader's, also when this throws
-     */
-    static PackReader open(String name, Blob blob, BlobStore blobs, Arena arena)
-            throws IOException {
+        Blob blob = blobs.open(ChunkIndex.packBlob(name));
         return open(name, blob, () -> openFrames(name, blobs), blobs.key(), arena);
     }
 
@@ -375,8 +375,12 @@ final class PackReader implements Closeable {
                 : tables.byteAt(frameEntry(frame) + PackLayout.FRAME_KIND);
     }
 
-    Codec frameCodec(int frame) throws IOException {
-        return Codec.of(tables.byteAt(frameEntry(frame) + PackLayout.FRAME_CODEC));
+    Codec frameCodec(int frame) throws StoreException {
+        try {
+            return Codec.of(tables.byteAt(frameEntry(frame) + PackLayout.FRAME_CODEC));
+        } catch (IOException e) {
+            throw corrupt("has a frame of an " + e.getMessage(), e);
+        }
     }
 
     /** Bytes that a frame is longer than it is encoded. */

@@ -14,7 +14,6 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -59,26 +58,25 @@ record PropertiesDocument(StoreProperties properties, @Nullable KeyWrap wrap) {
         new CheckedBlobStore(blobs).createDocument(ChunkStore.PROPERTIES, bytes());
     }
 
-    void replace(BlobStore blobs) throws IOException {
-        CheckedBlobStore checked = new CheckedBlobStore(blobs);
-        Optional<BlobStore.Document> now = checked.readDocument(ChunkStore.PROPERTIES);
-        if (now.isEmpty()) {
-            throw notFound(blobs.name());
-        }
-        checked.replaceDocument(ChunkStore.PROPERTIES, bytes(), now.get().version());
+    /**
+     * Replaces the document that this one was made from.
+     *
+     * @param version of that one
+     * @throws BlobConflictException if there is another one by now; nothing was changed
+     */
+    void replace(BlobStore blobs, String version) throws IOException {
+        new CheckedBlobStore(blobs).replaceDocument(ChunkStore.PROPERTIES, bytes(), version);
     }
 
     /** Makes a store one of the present version, which only a program that knows it opens. */
     static void upgrade(BlobStore blobs) throws IOException {
         while (true) {
-            Optional<BlobStore.Document> now =
-                    new CheckedBlobStore(blobs).readDocument(ChunkStore.PROPERTIES);
-            if (now.isPresent()
-                    && Integer.valueOf(VERSION).equals(parse(now.get().bytes()).get("version"))) {
+            Stored now = readStored(blobs);
+            if (now.format() == VERSION) {
                 return;
             }
             try {
-                read(blobs).replace(blobs);
+                now.document().replace(blobs, now.version());
                 return;
             } catch (BlobConflictException e) {
                 // Somebody else has changed its key, or upgraded it.
@@ -93,22 +91,38 @@ record PropertiesDocument(StoreProperties properties, @Nullable KeyWrap wrap) {
     }
 
     /**
-     * Reads it as it is stored: those of another version have no checksum.
+     * The document as it was read.
+     *
+     * @param format version of the store's format that it says
+     * @param version of the document, for {@link #replace}
+     */
+    record Stored(PropertiesDocument document, int format, String version) {}
+
+    /**
+     * Reads it.
      *
      * @throws StoreException of kind NOT_FOUND, VERSION or CORRUPT
      */
     static PropertiesDocument read(BlobStore blobs) throws IOException {
+        return readStored(blobs).document();
+    }
+
+    /**
+     * Reads it as it is stored: those of another version have no checksum.
+     *
+     * @throws StoreException of kind NOT_FOUND, VERSION or CORRUPT
+     */
+    static Stored readStored(BlobStore blobs) throws IOException {
         String where = blobs.name();
-        byte[] stored =
-                blobs.readDocument(ChunkStore.PROPERTIES)
-                        .orElseThrow(() -> notFound(where))
-                        .bytes();
+        BlobStore.Document read =
+                blobs.readDocument(ChunkStore.PROPERTIES).orElseThrow(() -> notFound(where));
+        byte[] stored = read.bytes();
         try {
             if (DocumentEnvelope.isSealed(stored)) {
                 Map<String, Object> json =
                         parse(DocumentEnvelope.open(ChunkStore.PROPERTIES, stored, where));
-                requireVersion(json, where);
-                return fromJson(json, where);
+                int format = requireVersion(json, where);
+                return new Stored(fromJson(json, where), format, read.version());
             }
             requireVersion(parse(stored), where);
             throw new IllegalArgumentException("it has no checksum");
@@ -132,7 +146,7 @@ record PropertiesDocument(StoreProperties properties, @Nullable KeyWrap wrap) {
         }
     }
 
-    private static void requireVersion(Map<String, Object> json, String where)
+    private static int requireVersion(Map<String, Object> json, String where)
             throws StoreException {
         Object version = json.get("version");
         if (!FORMAT.equals(json.get("format"))
@@ -150,6 +164,7 @@ record PropertiesDocument(StoreProperties properties, @Nullable KeyWrap wrap) {
                             + ": "
                             + where);
         }
+        return number;
     }
 
     private static void requireKnown(Map<?, ?> json, Set<String> known, String where)

@@ -139,7 +139,7 @@ public final class StoreLease implements Closeable {
                     put(document.state());
                 } catch (InterruptedException e) {
                     return;
-                } catch (IOException e) {
+                } catch (IOException | RuntimeException e) {
                     // Tried again: what counts is whether the last word can be said.
                 }
                 until = System.nanoTime() + renewMillis * 1_000_000;

@@ -86,24 +86,16 @@ final class StoreVerifier {
 
     /** A pack whose tables hold, or null. */
     private @Nullable PackReader openSound(String blob, Arena mappings) throws IOException {
-        Blob file;
-        try {
-            // What may not be opened, or not now, is not damaged, and no repair may take it away.
-            file = blobs.open(blob);
-        } catch (NoSuchFileException e) {
-            // Collected meanwhile.
-            return null;
-        }
         PackReader pack = null;
         try {
-            pack = PackReader.open(ChunkIndex.packName(blob), file, blobs, mappings);
+            pack = PackReader.open(ChunkIndex.packName(blob), blobs, mappings);
             pack.checkFooter();
             new PackTables(pack, frameBytes).check();
             return pack;
         } catch (NoSuchFileException e) {
-            // Collected meanwhile, too.
+            // Collected meanwhile.
             return null;
-        } catch (IOException e) {
+        } catch (StoreException e) {
             note(blob, e);
             if (pack != null) {
                 pack.close();
@@ -112,7 +104,14 @@ final class StoreVerifier {
         }
     }
 
-    private synchronized void note(String blob, IOException e) {
+    /**
+     * Notes damage. What cannot be opened or mapped now, because the system has no more files or
+     * mappings to give, is not damaged, and no repair may take it away.
+     */
+    private synchronized void note(String blob, StoreException e) throws StoreException {
+        if (e.kind() != StoreException.Kind.CORRUPT) {
+            throw e;
+        }
         findings.add(blob, String.valueOf(e.getMessage()));
         unusable.add(blob);
     }
@@ -135,7 +134,7 @@ final class StoreVerifier {
             new IndexChecker(segment, packs).check();
         } catch (NoSuchFileException e) {
             // Merged into another meanwhile.
-        } catch (IOException e) {
+        } catch (StoreException e) {
             note(blob, e);
         }
     }

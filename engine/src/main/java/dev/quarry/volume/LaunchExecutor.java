@@ -132,8 +132,7 @@ public final class LaunchExecutor {
                             description,
                             volumes,
                             plan.notices());
-            made.add(description);
-            writeText(description, Json.pretty(result.toJson()));
+            writeText(description, Json.pretty(result.toJson()), made);
         } catch (IOException | RuntimeException e) {
             remove(made, e);
             throw e;
@@ -263,7 +262,7 @@ public final class LaunchExecutor {
             copy(twin, volume.path(), made, cancel);
             return new LaunchedVolume(volume, id, null, false);
         }
-        OutputFile file = open(volume, made);
+        OutputFile file = open(volume);
         boolean isDevice = file.isDevice();
         try (BlockTarget target = create(file, volume, base)) {
             if (volume.isBundleRoot()) {
@@ -274,6 +273,8 @@ public final class LaunchExecutor {
                 content.rebuild(root, target, listener, cancel);
             }
             target.commit();
+        } finally {
+            note(file, made);
         }
         return new LaunchedVolume(volume, id, base, isDevice);
     }
@@ -281,8 +282,7 @@ public final class LaunchExecutor {
     private static void copy(Path twin, Path path, List<Path> made, CancelToken cancel)
             throws IOException {
         try (FileStorage source = FileStorage.open(twin);
-                OutputFile file = OutputFile.create(path)) {
-            made.add(path);
+                OutputFile file = OutputFile.createExclusive(path)) {
             long end = source.size();
             file.extendTo(end);
             for (long position = source.nextData(0, end); position < end; ) {
@@ -295,21 +295,32 @@ public final class LaunchExecutor {
                 }
                 position = source.nextData(position, end);
             }
-            file.commit();
+            commit(file, made);
         }
     }
 
-    /**
-     * A target that is there is written in place; everything else is a new file, and noted as made.
-     */
-    private static OutputFile open(PlannedVolume volume, List<Path> made) throws IOException {
+    /** A target that is there is written in place; everything else is a new file. */
+    private static OutputFile open(PlannedVolume volume) throws IOException {
         Path path = volume.path();
         if (volume.isTarget() && Files.exists(path)) {
             return OutputFile.openExisting(path);
         }
-        OutputFile file = OutputFile.create(path);
-        made.add(path);
-        return file;
+        return OutputFile.createExclusive(path);
+    }
+
+    private static void commit(OutputFile file, List<Path> made) throws IOException {
+        try {
+            file.commit();
+        } finally {
+            note(file, made);
+        }
+    }
+
+    /** Before its file has its name, a launch may find there what another has made. */
+    private static void note(OutputFile file, List<Path> made) {
+        if (file.isPublished()) {
+            made.add(file.path());
+        }
     }
 
     private BlockTarget create(OutputFile file, PlannedVolume volume, @Nullable Path base)
@@ -326,10 +337,10 @@ public final class LaunchExecutor {
         }
     }
 
-    private static void writeText(Path path, String text) throws IOException {
-        try (OutputFile file = OutputFile.create(path)) {
+    private static void writeText(Path path, String text, List<Path> made) throws IOException {
+        try (OutputFile file = OutputFile.createExclusive(path)) {
             file.write(0, MemorySegment.ofArray((text + "\n").getBytes(StandardCharsets.UTF_8)));
-            file.commit();
+            commit(file, made);
         }
     }
 

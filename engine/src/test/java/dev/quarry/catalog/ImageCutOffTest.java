@@ -9,11 +9,13 @@ import dev.quarry.catalog.model.Gibibytes;
 import dev.quarry.catalog.model.ImageState;
 import dev.quarry.catalog.model.MachineImage;
 import dev.quarry.catalog.model.Snapshot;
+import dev.quarry.catalog.model.SnapshotState;
 import dev.quarry.catalog.rule.ImageRegistration;
 import dev.quarry.catalog.rule.SnapshotRegistration;
 import dev.quarry.store.BlobStore;
 import dev.quarry.store.ChunkStore;
 import dev.quarry.store.FailingBlobStore;
+import dev.quarry.store.ForwardingBlobStore;
 import dev.quarry.store.MemoryBlobStore;
 import dev.quarry.store.StoreLease;
 import dev.quarry.store.StoreProperties;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.TreeSet;
 
@@ -146,6 +149,40 @@ final class ImageCutOffTest {
                 return;
             }
         }
+    }
+
+    /** A transfer of the same snapshot, begun again, finds what a collector is about to remove. */
+    @Test
+    void aSnapshotThatIsRegisteredAgainMeanwhileStays() throws IOException {
+        Tables tables = new Tables(blobs, Catalogs.CLOCK, new SecureRandom());
+        Snapshot snapshot =
+                account()
+                        .prepareSnapshot(
+                                SnapshotRegistration.of(
+                                        Catalogs.ROOT, "cd".repeat(32), Gibibytes.toBytes(1)));
+        tables.create(
+                tables.snapshots,
+                snapshot.withState(SnapshotState.PENDING, PendingSnapshots.LEASE + "none"),
+                null);
+        Snapshot completed = snapshot.withState(SnapshotState.COMPLETED, null);
+        BlobStore collectors =
+                new ForwardingBlobStore(blobs) {
+                    @Override
+                    protected void before(Operation operation, String name) {}
+
+                    @Override
+                    protected void after(Operation operation, String name) throws IOException {
+                        if (operation == Operation.REPLACE
+                                && name.equals(tables.snapshots.name(snapshot.id()))) {
+                            tables.remove(
+                                    tables.snapshots,
+                                    tables.snapshots.find(snapshot.id()).orElseThrow());
+                            tables.create(tables.snapshots, completed, null);
+                        }
+                    }
+                };
+        takeBack(collectors);
+        assertEquals(completed, account().snapshot(snapshot.id()));
     }
 
     /** Others find out what it waits for. */

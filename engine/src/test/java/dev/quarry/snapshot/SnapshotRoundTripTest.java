@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.quarry.block.BlockSource;
+import dev.quarry.block.Extent;
 import dev.quarry.block.MemoryDisk;
 import dev.quarry.chunk.Codec;
+import dev.quarry.chunk.ContentDigest;
 import dev.quarry.chunk.CutterParameters;
 import dev.quarry.chunk.DiskDigester;
 import dev.quarry.job.CancelToken;
@@ -24,10 +27,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 final class SnapshotRoundTripTest {
@@ -115,10 +120,7 @@ final class SnapshotRoundTripTest {
     @Test
     void contentDigestIsThatOfTheDisk() throws IOException {
         byte[] disk = MemoryDisk.content(11, 70 * MIB);
-        assertEquals(
-                DiskDigester.digest(
-                        new MemoryDisk(disk, 0), 1, ProgressListener.none(), new CancelToken()),
-                write(disk, 4096, 2).content());
+        assertEquals(digest(disk), write(disk, 4096, 2).content());
     }
 
     /**
@@ -128,23 +130,54 @@ final class SnapshotRoundTripTest {
     @Test
     void unalignedPartitionIsCutOnItsOwnGrid() throws IOException {
         byte[] system = MemoryDisk.content(21, 66 * MIB);
-        byte[] disk = new byte[63 * 512 + system.length];
-        System.arraycopy(system, 0, disk, 63 * 512, system.length);
-        disk[0x1be + 4] = (byte) 0x83;
-        disk[0x1be + 8] = 63;
-        disk[0x1be + 14] = 2;
-        disk[0x1fe] = 0x55;
-        disk[0x1ff] = (byte) 0xaa;
+        byte[] disk = partitioned(63, system);
         long alone = write(system, 0, 2).newBytes();
         SnapshotWriter.Result result = write(disk, 0, 2);
         assertTrue(
                 result.newBytes() < alone / 4,
                 result.newBytes() + " of " + alone + " bytes are new");
         assertArrayEquals(disk, rebuild(result.root(), disk.length));
-        assertEquals(
-                DiskDigester.digest(
-                        new MemoryDisk(disk, 0), 1, ProgressListener.none(), new CancelToken()),
-                result.content());
+    }
+
+    private static byte[] partitioned(int sector, byte[] system) {
+        byte[] disk = new byte[sector * 512 + system.length];
+        System.arraycopy(system, 0, disk, sector * 512, system.length);
+        disk[0x1be + 4] = (byte) 0x83;
+        disk[0x1be + 8] = (byte) sector;
+        disk[0x1be + 14] = 2;
+        disk[0x1fe] = 0x55;
+        disk[0x1ff] = (byte) 0xaa;
+        return disk;
+    }
+
+    private static ContentDigest digest(byte[] disk) throws IOException {
+        return DiskDigester.digest(
+                new MemoryDisk(disk, 0), 2, ProgressListener.none(), new CancelToken());
+    }
+
+    @Test
+    void contentDigestOfUnalignedPartitionsIsThatOfTheDisk() throws IOException {
+        for (int sector : new int[] {1, 62, 63}) {
+            for (int holeBytes : new int[] {0, 512, 65536}) {
+                for (int size : new int[] {100, MIB + 777, 64 * MIB, 129 * MIB + 512}) {
+                    byte[] disk = partitioned(sector, MemoryDisk.content(size, size));
+                    assertEquals(
+                            digest(disk),
+                            write(disk, holeBytes, 2).content(),
+                            sector + " " + holeBytes + " " + size);
+                }
+            }
+        }
+    }
+
+    /** A second read of it would find other bytes. */
+    @Test
+    void contentDigestOfADiskInUseIsThatOfWhatWasStored() throws IOException {
+        byte[] disk = partitioned(63, MemoryDisk.content(22, 66 * MIB));
+        SnapshotWriter.Result result =
+                new SnapshotWriter(store, 2)
+                        .write(new DiskInUse(disk), ProgressListener.none(), new CancelToken());
+        assertEquals(digest(rebuild(result.root(), disk.length)), result.content());
     }
 
     @Test
@@ -218,8 +251,39 @@ final class SnapshotRoundTripTest {
         assertEquals(files, files());
     }
 
+    /** Its second half has changed each time it is read. */
+    private static final class DiskInUse implements BlockSource {
+        private final byte[] bytes;
+        private final AtomicInteger reads = new AtomicInteger();
+
+        DiskInUse(byte[] bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        public long size() {
+            return bytes.length;
+        }
+
+        @Override
+        public void read(long offset, MemorySegment target) {
+            target.copyFrom(MemorySegment.ofArray(bytes).asSlice(offset, target.byteSize()));
+            if (offset > bytes.length / 2) {
+                target.set(ValueLayout.JAVA_INT_UNALIGNED, 0, reads.incrementAndGet());
+            }
+        }
+
+        @Override
+        public Extent extentAt(long offset, long limit) {
+            return new Extent(offset, limit - offset, Extent.Kind.DATA);
+        }
+
+        @Override
+        public void close() {}
+    }
+
     /** Fails when it is read at or behind an offset. */
-    private static final class FailingDisk implements dev.quarry.block.BlockSource {
+    private static final class FailingDisk implements BlockSource {
         private final MemoryDisk disk;
         private final long failsAt;
 
@@ -242,7 +306,7 @@ final class SnapshotRoundTripTest {
         }
 
         @Override
-        public dev.quarry.block.Extent extentAt(long offset, long limit) {
+        public Extent extentAt(long offset, long limit) {
             return disk.extentAt(offset, limit);
         }
 

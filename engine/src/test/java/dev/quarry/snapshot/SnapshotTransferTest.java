@@ -11,7 +11,9 @@ import dev.quarry.chunk.Codec;
 import dev.quarry.chunk.CutterParameters;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
+import dev.quarry.store.BlobStore;
 import dev.quarry.store.ChunkStore;
+import dev.quarry.store.ForwardingBlobStore;
 import dev.quarry.store.LocalBlobStore;
 import dev.quarry.store.SoundStore;
 import dev.quarry.store.StoreException;
@@ -96,6 +98,33 @@ final class SnapshotTransferTest {
             SnapshotTransfer.Result second = transfer(target, changed.root());
             assertTrue(second.newBytes() < 2 << 20, second.newBytes() + " bytes for one byte");
             assertHolds(target, second.root(), disk);
+        }
+    }
+
+    /** Nor does healing need a source that can be written. */
+    @Test
+    void aSourceThatHasNoRoomForALeaseIsRead() throws IOException {
+        byte[] disk = MemoryDisk.content(23, 3 << 20);
+        String root = write(source, disk).root();
+        BlobStore full =
+                new ForwardingBlobStore(sourceBlobs) {
+                    @Override
+                    protected void before(Operation operation, String name) throws IOException {
+                        if (operation.isWrite()) {
+                            throw new IOException("No space left on device");
+                        }
+                    }
+                };
+        try (LocalBlobStore blobs = new LocalBlobStore(folder.resolve("target"));
+                LocalBlobStore otherBlobs = new LocalBlobStore(folder.resolve("other"));
+                ChunkStore from = ChunkStore.open(full);
+                ChunkStore target = ChunkStore.create(blobs, StoreProperties.DEFAULT);
+                ChunkStore other = ChunkStore.create(otherBlobs, StoreProperties.DEFAULT)) {
+            new SnapshotTransfer(from, target, 2)
+                    .transfer(root, ProgressListener.none(), new CancelToken());
+            assertHolds(target, root, disk);
+            new SnapshotHealer(other, from).heal(root, new CancelToken());
+            assertHolds(other, root, disk);
         }
     }
 

@@ -2,12 +2,16 @@ package dev.quarry.snapshot;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.quarry.block.MemoryDisk;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
+import dev.quarry.store.Blob;
+import dev.quarry.store.BlobStore;
 import dev.quarry.store.ChunkStore;
+import dev.quarry.store.ForwardingBlobStore;
 import dev.quarry.store.LocalBlobStore;
 import dev.quarry.store.SoundStore;
 import dev.quarry.store.StoreException;
@@ -20,6 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -36,6 +42,7 @@ final class VerifyTest {
 
     private byte[] disk;
     private SnapshotWriter.Result snapshot;
+    private boolean isVerifying;
 
     VerifyTest() {}
 
@@ -161,6 +168,87 @@ final class VerifyTest {
                 assertFalse(without.loss().isSound());
             }
         }
+    }
+
+    /** What a pack's blob does. */
+    private enum Medium {
+        /** As of a process that has all the mappings that the system gives it. */
+        GIVES_NO_VIEW,
+        /** As of a disk with a bad place. */
+        GIVES_NO_BYTES
+    }
+
+    private static Blob failing(Blob blob, Medium medium) {
+        return new Blob() {
+            @Override
+            public long size() {
+                return blob.size();
+            }
+
+            @Override
+            public void read(long position, MemorySegment target) throws IOException {
+                if (medium == Medium.GIVES_NO_BYTES) {
+                    throw new IOException("Input/output error");
+                }
+                blob.read(position, target);
+            }
+
+            @Override
+            public MemorySegment view(long position, long length, Arena arena) throws IOException {
+                if (medium == Medium.GIVES_NO_VIEW) {
+                    throw new IOException("Map failed");
+                }
+                return blob.view(position, length, arena);
+            }
+
+            @Override
+            public void close() throws IOException {
+                blob.close();
+            }
+        };
+    }
+
+    private long findings(String prefix, Medium medium) throws IOException {
+        try (LocalBlobStore local = new LocalBlobStore(folder);
+                BlobStore blobs =
+                        new ForwardingBlobStore(local) {
+                            @Override
+                            protected void before(Operation operation, String name) {}
+
+                            @Override
+                            public Blob open(String name) throws IOException {
+                                Blob blob = super.open(name);
+                                return isVerifying && name.startsWith(prefix)
+                                        ? failing(blob, medium)
+                                        : blob;
+                            }
+                        };
+                ChunkStore store = ChunkStore.open(blobs)) {
+            isVerifying = true;
+            try (SoundStore sound =
+                    store.verify(
+                            VerifyDepth.quick(), 2, ProgressListener.none(), new CancelToken())) {
+                return sound.findings().count();
+            }
+        } finally {
+            isVerifying = false;
+        }
+    }
+
+    /** Else a repair beside too many open files would move healthy packs away. */
+    @Test
+    void whatCannotBeMappedEndsTheVerificationAndIsNoDamage() {
+        for (String prefix : List.of("packs/", "index/")) {
+            assertEquals(
+                    "Map failed",
+                    assertThrows(IOException.class, () -> findings(prefix, Medium.GIVES_NO_VIEW))
+                            .getMessage());
+        }
+    }
+
+    @Test
+    void whatCannotBeReadIsDamage() throws IOException {
+        assertEquals(files("packs").size(), findings("packs/", Medium.GIVES_NO_BYTES));
     }
 
     private Path packWithRoot() throws IOException {

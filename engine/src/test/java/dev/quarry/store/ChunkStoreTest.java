@@ -26,6 +26,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 final class ChunkStoreTest {
@@ -373,6 +376,59 @@ final class ChunkStoreTest {
         ids.clear();
         assertTrue(ids.add(made.get(5)));
         assertFalse(ids.add(made.get(5)));
+    }
+
+    /** Else every store that is opened later would sort the entries of its packs anew. */
+    @Test
+    void theSegmentOfAnImportThatCommitsBesideACollectionStays() throws IOException {
+        MemoryBlobStore blobs = new MemoryBlobStore();
+        try (ChunkStore store = ChunkStore.create(blobs, StoreProperties.DEFAULT)) {
+            BlobStore collectors =
+                    new ForwardingBlobStore(blobs) {
+                        private boolean isImported;
+
+                        @Override
+                        protected void before(Operation operation, String name) {}
+
+                        @Override
+                        protected void after(Operation operation, String name) throws IOException {
+                            if (!isImported) {
+                                isImported = true;
+                                add(store, 0, 10);
+                            }
+                        }
+                    };
+            ChunkIndex.dropDeadEntries(collectors);
+            assertEquals(1, blobs.list(ChunkIndex.SEGMENTS).size());
+        }
+    }
+
+    /** Else a collector would take the operation for dead. */
+    @Test
+    void aLeaseGoesOnWhateverHinderedItOnce() throws Exception {
+        AtomicInteger left = new AtomicInteger(3);
+        CountDownLatch renewed = new CountDownLatch(1);
+        BlobStore blobs =
+                new ForwardingBlobStore(new MemoryBlobStore()) {
+                    @Override
+                    protected void before(Operation operation, String name) {
+                        if (operation == Operation.REPLACE && left.getAndDecrement() > 0) {
+                            throw new IllegalStateException("hindered");
+                        }
+                    }
+
+                    @Override
+                    protected void after(Operation operation, String name) {
+                        if (operation == Operation.REPLACE) {
+                            renewed.countDown();
+                        }
+                    }
+                };
+        ChunkStore.create(blobs, StoreProperties.DEFAULT).close();
+        try (ChunkStore store = ChunkStore.open(blobs, new LeaseTiming(20, 10, 20));
+                StoreLease _ = store.lease(StoreLease.Kind.READER)) {
+            assertTrue(renewed.await(10, TimeUnit.SECONDS));
+        }
     }
 
     /** A pack's tables are in memory until it is sealed, whatever its chunks compress to. */

@@ -168,6 +168,32 @@ final class EncryptedStoreTest {
         assertNotEquals(lengths.get(1), lengths.get(2));
     }
 
+    /** Else two changes of a key could both be acknowledged, and only one key opens the store. */
+    @Test
+    void ofTwoChangesOfAKeyOneIsRefused() throws IOException {
+        try (LocalBlobStore blobs = new LocalBlobStore(folder)) {
+            ChunkStore.create(blobs, StoreProperties.DEFAULT, KEY).close();
+            BlobStore slow =
+                    new ForwardingBlobStore(blobs) {
+                        private boolean isChanged;
+
+                        @Override
+                        protected void before(Operation operation, String name) {}
+
+                        @Override
+                        protected void after(Operation operation, String name) throws IOException {
+                            if (!isChanged) {
+                                isChanged = true;
+                                ChunkStore.changeKey(blobs, KEY, OTHER);
+                            }
+                        }
+                    };
+            assertThrows(
+                    BlobConflictException.class, () -> ChunkStore.changeKey(slow, KEY, keyFile(3)));
+            ChunkStore.open(blobs, LeaseTiming.USUAL, OTHER).close();
+        }
+    }
+
     @Test
     void withoutTheKeyNothingOpens() throws IOException {
         try (MemoryBlobStore blobs = new MemoryBlobStore()) {

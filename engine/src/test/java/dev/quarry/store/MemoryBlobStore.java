@@ -110,6 +110,11 @@ public final class MemoryBlobStore implements BlobStore {
         entries.remove(name);
     }
 
+    @Override
+    public synchronized boolean deleteIf(String name, Condition condition) throws IOException {
+        return BlobStore.super.deleteIf(name, condition);
+    }
+
     /** A blob that has several names has one array. */
     @SuppressWarnings("ReferenceEquality")
     private long names(byte[] bytes) {

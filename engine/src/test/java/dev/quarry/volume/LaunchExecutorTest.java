@@ -269,6 +269,37 @@ class LaunchExecutorTest {
         assertEquals(List.of("vm", "vm/launch.json", "vm/sda1.raw"), names());
     }
 
+    private void assertFirstLaunchStays(VolumeContent slow, Class<? extends Exception> failure)
+            throws IOException {
+        LaunchPlan plan = plan(request("vm"));
+        assertThrows(
+                failure,
+                () -> executor(slow).execute(plan, ProgressListener.none(), new CancelToken()));
+        assertEquals(List.of("vm", "vm/launch.json", "vm/sda1.raw"), names());
+        assertArrayEquals(content, bytes("vm/sda1.raw"));
+        assertEquals(1, catalog.launches().size());
+    }
+
+    @Test
+    void aSlowerLaunchIntoTheSameFolderReplacesNothing() throws IOException {
+        assertFirstLaunchStays(
+                (root, target, listener, cancel) -> {
+                    target.write(0, MemorySegment.ofArray(new byte[SIZE]));
+                    launch(request("vm"));
+                },
+                FileAlreadyExistsException.class);
+    }
+
+    @Test
+    void aSlowerLaunchThatFailsRemovesNothing() throws IOException {
+        assertFirstLaunchStays(
+                (root, target, listener, cancel) -> {
+                    launch(request("vm"));
+                    throw new CancelledException();
+                },
+                CancelledException.class);
+    }
+
     @Test
     void whatFailsLeavesNothing() throws IOException {
         LaunchPlan plan = plan(request("deep/vm").withMappings(MappingParser.parse("/dev/sdb=:1")));
