@@ -13,6 +13,7 @@ import dev.quarry.cli.frame.Subcommand;
 import dev.quarry.cli.frame.UsageException;
 import dev.quarry.image.ImageFormats;
 import dev.quarry.job.CancelToken;
+import dev.quarry.job.CancelledException;
 
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+
+import java.io.IOException;
 
 /** The command itself: finds the subcommand and runs it. */
 public final class Main {
@@ -54,11 +57,14 @@ public final class Main {
      * @return the exit code
      */
     static int run(Console console, String... args) {
-        int exitCode = new Main(console, helpAsOption(args)).run();
-        console.out().flush();
-        console.err().flush();
+        Main main = new Main(console, helpAsOption(args));
+        int exitCode = main.run();
+        IOException failure = console.finish();
+        if (failure != null) {
+            main.messages(null).error(Failure.of(failure, "standard output"));
+        }
         if (console.out().checkError() && exitCode == Subcommand.DONE) {
-            // A reader that has seen enough, or a full disk: the result is not all there.
+            // A full disk, or a reader that has seen enough: the result is not all there.
             return Subcommand.FAILED;
         }
         return exitCode;
@@ -125,7 +131,11 @@ public final class Main {
         } catch (Throwable t) {
             // Whatever it is, its user gets a sentence and not a stack trace.
             boolean debug = console.variable(DEBUG_VARIABLE) != null;
-            Failure failure = invocation == null ? Failure.of(t, null) : invocation.failure(t);
+            // A class that could not be loaded because the process was told to end.
+            boolean isCancelled = cancel.isCancelled() && t instanceof LinkageError;
+            Throwable reason = isCancelled ? new CancelledException() : t;
+            Failure failure =
+                    invocation == null ? Failure.of(reason, null) : invocation.failure(reason);
             messages(invocation).error(failure);
             if (debug) {
                 t.printStackTrace(console.err());

@@ -96,7 +96,8 @@ final class BadInputTest {
                         .contains("InvalidBlockDeviceMapping"));
         assertTrue(fail("import", qcow2, "--tag", "aws:x=1").contains("InvalidTagKey.Malformed"));
         assertTrue(
-                fail("import", qcow2, "--architecture", "z80").contains("InvalidParameterValue"));
+                fail("import", qcow2, "--name", "fine", "--architecture", "z80")
+                        .contains("InvalidParameterValue"));
         assertTrue(
                 fail("import", qcow2, "--name", "fine", "-b", "/dev/sdb=snap-00000000000000000")
                         .contains("InvalidSnapshot.NotFound"));

@@ -13,7 +13,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -390,6 +392,17 @@ final class ProcessTest {
                         || result.stderr().contains("read-only file system: "),
                 result.stderr());
         return result.stdout().lines().toList();
+    }
+
+    @Test
+    void aResultThatCannotBeWrittenIsSaid() throws Exception {
+        Process process =
+                new ProcessBuilder(CommandProcess.words("--version"))
+                        .redirectOutput(new File("/dev/full"))
+                        .start();
+        String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals("quarry: no space left: standard output\n", err);
+        assertEquals(1, process.waitFor());
     }
 
     @Test

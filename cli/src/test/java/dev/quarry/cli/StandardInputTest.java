@@ -72,6 +72,26 @@ final class StandardInputTest {
     }
 
     @Test
+    void nothingAtAllIsNoDisk() throws Exception {
+        Path target = folder.resolve("disk.raw2");
+        pipe(1, List.of("true"), "convert", "-O", "raw", "-", target);
+        assertEquals("quarry: has no bytes at all at 0x0: -\n", err());
+        pipe(1, List.of("true"), "import", "--store", folder.resolve("store"), "-f", "raw", "-");
+        assertFalse(Files.exists(target));
+    }
+
+    /** Otherwise the JVM's first file would be read. */
+    @Test
+    void aClosedStandardInputIsSaid() throws Exception {
+        List<String> words = new ArrayList<>(List.of("sh", "-c", "exec \"$@\" <&-", "sh"));
+        words.addAll(CommandProcess.words("convert", "-O", "raw", "-", folder.resolve("out.raw")));
+        Process process =
+                new ProcessBuilder(words).redirectError(folder.resolve("err").toFile()).start();
+        assertEquals(1, process.waitFor());
+        assertEquals("quarry: standard input is closed\n", err());
+    }
+
+    @Test
     void importsRawBytes() throws Exception {
         Path store = folder.resolve("store");
         List<String> cat = List.of("cat", raw.toString());

@@ -24,9 +24,9 @@ public final class ProgressMeter {
         listener.progress(0, totalBytes);
     }
 
-    /** Counts {@code bytes} more as done. */
+    /** Counts {@code bytes} more as done; of the last piece, what the operation has of it. */
     public synchronized void add(long bytes) {
-        doneBytes += bytes;
+        doneBytes = Math.min(totalBytes, doneBytes + bytes);
         long now = System.nanoTime();
         if (now - toldNanos >= INTERVAL_NANOS) {
             toldNanos = now;

@@ -11,6 +11,7 @@ import dev.quarry.cli.frame.ProgressOptions;
 import dev.quarry.cli.frame.Specs;
 import dev.quarry.cli.frame.StoreOptions;
 import dev.quarry.cli.frame.Subcommand;
+import dev.quarry.cli.frame.UsageException;
 import dev.quarry.image.stream.ForwardInput;
 import dev.quarry.storage.FileStorage;
 
@@ -56,6 +57,9 @@ public final class ArchiveCommands {
         @Override
         public int run(Invocation invocation) throws IOException {
             Path file = Path.of(invocation.argument(1));
+            if (Streams.isStandardInput(file)) {
+                throw new UsageException("an archive is written to a file, not to standard output");
+            }
             try (Quarry quarry = Stores.open(invocation)) {
                 invocation.workingOn(file);
                 quarry.archive(

@@ -95,9 +95,9 @@ public final class ConvertCommand implements Subcommand {
                         Specs.flag(EXISTING)
                                 .description(
                                         "Write into a raw or qcow2 image that is there and large"
-                                                + " enough, of the format that it shows unless -O"
-                                                + " tells. What it has behind the source's end"
-                                                + " stays.")
+                                                + " enough, of the format that -O tells (raw unless"
+                                                + " told; refused if it looks like another). What"
+                                                + " it has behind the source's end stays.")
                                 .build())
                 .addOption(
                         Specs.flag(TARGET_IS_ZERO)

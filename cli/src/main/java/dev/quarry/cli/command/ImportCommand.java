@@ -36,6 +36,8 @@ public final class ImportCommand implements Subcommand {
     private static final String NAME = "--name";
     private static final String DESCRIPTION = "--description";
     private static final String ROOT = "--root-device-name";
+    private static final List<String> IMAGE_OPTIONS =
+            List.of(ROOT, MappingOptions.MAPPING, HardwareOptions.ARCHITECTURE);
 
     @Override
     public CommandSpec describe() {
@@ -47,7 +49,7 @@ public final class ImportCommand implements Subcommand {
                                         + " ids. Makes the store where there is none. What was"
                                         + " imported before an error stays.",
                                 "quarry import disk.qcow2 --name debian-12 --tag release=12.7",
-                                "quarry import web.raw db.raw --name web --name db")
+                                "quarry import web.raw db.raw --name web-1 --name db-1")
                         .addPositional(
                                 Specs.arguments(0, "FILE").description(Streams.DESCRIPTION).build())
                         .addOption(
@@ -122,6 +124,11 @@ public final class ImportCommand implements Subcommand {
             throw new UsageException(
                     NAME + " is given " + names.size() + " times, for " + files.size() + " files");
         }
+        for (String option : IMAGE_OPTIONS) {
+            if (names.isEmpty() && invocation.has(option)) {
+                throw new UsageException(option + " says something of an image: needs " + NAME);
+            }
+        }
         if (new HashSet<>(names).size() < names.size()) {
             throw new UsageException("two images cannot have one name: " + NAME);
         }
@@ -158,12 +165,11 @@ public final class ImportCommand implements Subcommand {
             Invocation invocation, Quarry quarry, ImportRequest request, int files)
             throws IOException {
         Path file = request.file();
-        invocation.workingOn(file);
         String subject = files == 1 ? "" : file + ": ";
         ImportResult result =
                 quarry.importImage(
                         request,
-                        invocation.progress(files == 1 ? OPERATION : OPERATION + " " + file),
+                        invocation.progress(OPERATION, files == 1 ? null : file),
                         invocation.cancel());
         if (result.isGuess()) {
             Warnings.guessed(invocation, file, result.format(), result.compression());

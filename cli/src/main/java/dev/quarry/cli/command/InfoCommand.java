@@ -8,7 +8,6 @@ import dev.quarry.cli.frame.JsonText;
 import dev.quarry.cli.frame.OutputOptions;
 import dev.quarry.cli.frame.PlainText;
 import dev.quarry.cli.frame.Specs;
-import dev.quarry.cli.frame.StandardInput;
 import dev.quarry.cli.frame.Subcommand;
 import dev.quarry.image.ImageFormat;
 import dev.quarry.image.ImageFormats;
@@ -34,6 +33,9 @@ import java.util.Map;
  * nothing that it refers to, unless its backing files are asked for.
  */
 public final class InfoCommand implements Subcommand {
+
+    /** What something takes on disk that is not there. */
+    private static final long UNKNOWN = -1;
 
     private static final String FORMAT = "-f";
     private static final String CHAIN = "--backing-chain";
@@ -91,9 +93,9 @@ public final class InfoCommand implements Subcommand {
         return DONE;
     }
 
-    /** Of what comes nothing is kept, so this is all that is told. */
+    /** Of what comes nothing is kept, and what it takes is not known. */
     private static void describeStandardInput(Invocation invocation) throws IOException {
-        try (ForwardInput input = new ForwardInput(new StandardInput(invocation.cancel()), "-")) {
+        try (ForwardInput input = new ForwardInput(Streams.standardInput(invocation), "-")) {
             ImageStreams.Opened opened =
                     ImageStreams.open(Formats.all(), input, invocation.value(FORMAT));
             long size;
@@ -102,7 +104,7 @@ public final class InfoCommand implements Subcommand {
             }
             ImageInfo info =
                     new ImageInfo(opened.format(), size, 0, null, null, false, false, Map.of());
-            Described described = new Described("-", info, List.of(), input.position());
+            Described described = new Described("-", info, List.of(), UNKNOWN);
             if (invocation.json()) {
                 invocation.print(json(described));
             } else {
@@ -168,7 +170,9 @@ public final class InfoCommand implements Subcommand {
             json.put("cluster-size", info.clusterSize());
         }
         json.put("format", info.format());
-        json.put("actual-size", described.allocatedBytes());
+        if (described.allocatedBytes() != UNKNOWN) {
+            json.put("actual-size", described.allocatedBytes());
+        }
         if (!info.formatSpecific().isEmpty()) {
             Map<String, Object> specific = new LinkedHashMap<>();
             specific.put("type", info.format());
@@ -201,7 +205,9 @@ public final class InfoCommand implements Subcommand {
                         + " ("
                         + info.virtualSize()
                         + " bytes)");
-        invocation.print("disk size: " + PlainText.size(described.allocatedBytes()));
+        if (described.allocatedBytes() != UNKNOWN) {
+            invocation.print("disk size: " + PlainText.size(described.allocatedBytes()));
+        }
         if (info.encrypted()) {
             invocation.print("encrypted: yes");
         }

@@ -17,7 +17,7 @@ import java.util.List;
 /** {@code -b MAPPING}, in any of the forms that the parser knows. */
 final class MappingOptions {
 
-    private static final String MAPPING = "-b";
+    static final String MAPPING = "-b";
 
     /**
      * A mapping has at most some dozens of entries of 200 characters; a disk image is no mapping.

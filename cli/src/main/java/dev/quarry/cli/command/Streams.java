@@ -5,7 +5,10 @@ import dev.quarry.cli.frame.StandardInput;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.EOFException;
+import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** {@code -} in place of an image file: what comes on standard input. */
@@ -26,7 +29,20 @@ final class Streams {
     }
 
     /** Standard input if that is meant, or null. */
-    static @Nullable InputStream input(Path file, Invocation invocation) {
-        return isStandardInput(file) ? new StandardInput(invocation.cancel()) : null;
+    static @Nullable InputStream input(Path file, Invocation invocation) throws IOException {
+        return isStandardInput(file) ? standardInput(invocation) : null;
+    }
+
+    /**
+     * Standard input.
+     *
+     * @throws EOFException if it is closed: then one of the JVM's own files has its number
+     */
+    static InputStream standardInput(Invocation invocation) throws IOException {
+        Path file = Files.readSymbolicLink(Path.of("/proc/self/fd/0"));
+        if (file.startsWith(Path.of(System.getProperty("java.home")).toRealPath())) {
+            throw new EOFException("standard input is closed");
+        }
+        return new StandardInput(invocation.cancel());
     }
 }

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,13 +25,14 @@ public record Console(
         Function<String, @Nullable String> environment,
         boolean terminal) {
 
-    private static final int BUFFER_BYTES = 1 << 13;
+    private static final String BROKEN_PIPE = "Broken pipe";
 
     /** That of this process. */
     public static Console ofProcess() {
         return new Console(
-                stream(FileDescriptor.out, false),
-                stream(FileDescriptor.err, true),
+                ResultStream.ofProcess(),
+                new PrintStream(
+                        new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
                 new Function<>() {
                     @Override
                     public @Nullable String apply(String name) {
@@ -40,11 +42,16 @@ public record Console(
                 isTerminal());
     }
 
-    private static PrintStream stream(FileDescriptor descriptor, boolean autoFlush) {
-        return new PrintStream(
-                new java.io.BufferedOutputStream(new FileOutputStream(descriptor), BUFFER_BYTES),
-                autoFlush,
-                StandardCharsets.UTF_8);
+    /**
+     * Hands on what was printed.
+     *
+     * @return what stopped it, or null; that a reader has seen enough is no reason
+     */
+    public @Nullable IOException finish() {
+        out.flush();
+        err.flush();
+        IOException failure = out instanceof ResultStream results ? results.failure() : null;
+        return failure == null || BROKEN_PIPE.equals(failure.getMessage()) ? null : failure;
     }
 
     /** The JDK tells it of standard input and output only. */
@@ -54,7 +61,7 @@ public record Console(
             return target.startsWith("/dev/pts/")
                     || target.startsWith("/dev/tty")
                     || target.equals("/dev/console");
-        } catch (java.io.IOException | UnsupportedOperationException e) {
+        } catch (IOException | UnsupportedOperationException e) {
             return false;
         }
     }

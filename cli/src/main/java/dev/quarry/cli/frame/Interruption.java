@@ -36,6 +36,9 @@ public final class Interruption implements AutoCloseable {
     }
 
     private void cancelAndWait() {
+        // Chronicle, if it is being loaded, fails in a thread of its own: a JVM that ends takes no
+        // hooks any more.
+        Thread.setDefaultUncaughtExceptionHandler((_, _) -> {});
         token.cancel();
         try {
             if (!done.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {

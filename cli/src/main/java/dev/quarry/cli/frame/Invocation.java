@@ -201,13 +201,24 @@ public final class Invocation {
      * @param what names the operation
      */
     public ProgressListener progress(String what) {
+        return progress(what, null);
+    }
+
+    /**
+     * Reports progress as {@code --progress} says.
+     *
+     * @param what names the operation
+     * @param file what it is done with, if it is done with several one after the other; or null
+     */
+    public ProgressListener progress(String what, @Nullable Path file) {
         return ProgressOptions.listener(
-                value(ProgressOptions.PROGRESS), console.terminal() && !json, what, messages);
+                value(ProgressOptions.PROGRESS), console.terminal() && !json, what, file, messages);
     }
 
     /** Reports progress as {@code --progress} says, and with a bar where it does not. */
     public ProgressListener progressBar(String what) {
-        return ProgressOptions.listener(value(ProgressOptions.PROGRESS), true, what, messages);
+        return ProgressOptions.listener(
+                value(ProgressOptions.PROGRESS), true, what, null, messages);
     }
 
     /** Says what is worked on now: it is named where the operating system's error names no file. */

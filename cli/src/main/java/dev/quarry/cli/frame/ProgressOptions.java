@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Model.CommandSpec;
 
+import java.nio.file.Path;
 import java.util.List;
 
 /** {@code --progress}, on every command that may take long. */
@@ -39,15 +40,21 @@ public final class ProgressOptions {
      * @param value of the option, or null
      * @param bar whether a bar is wanted where the option does not say
      * @param what names the operation
+     * @param file what it is done with, if that must be told; or null
      */
     static ProgressListener listener(
-            @Nullable String value, boolean bar, String what, Messages messages) {
+            @Nullable String value,
+            boolean bar,
+            String what,
+            @Nullable Path file,
+            Messages messages) {
+        String title = file == null ? what : what + " " + file;
         if (value == null) {
-            return bar ? new ProgressBar(what, messages) : ProgressListener.none();
+            return bar ? new ProgressBar(title, messages) : ProgressListener.none();
         }
         return switch (value) {
-            case BAR -> new ProgressBar(what, messages);
-            case JSON -> new ProgressLines(what, messages);
+            case BAR -> new ProgressBar(title, messages);
+            case JSON -> new ProgressLines(what, file, messages);
             case NONE -> ProgressListener.none();
             default ->
                     throw new UsageException(

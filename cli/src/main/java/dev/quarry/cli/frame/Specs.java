@@ -7,6 +7,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * Builds descriptions for picocli on the ways through it that start fast.
  *
@@ -17,6 +20,9 @@ import picocli.CommandLine.Model.PositionalParamSpec;
  * cli/bin/quarry.jvm} the third. All values are strings; {@link Invocation} converts them.
  */
 public final class Specs {
+
+    /** Of a line of an example, less than what picocli folds by itself wherever it is. */
+    private static final int EXAMPLE_COLUMNS = 74;
 
     private static final IFactory FACTORY =
             new IFactory() {
@@ -43,18 +49,33 @@ public final class Specs {
                                         .usageHelp(true)
                                         .description("Print this help.")
                                         .build());
-        String[] footer = new String[examples.length + 2];
-        footer[0] = "";
-        footer[1] = examples.length == 1 ? "Example:" : "Examples:";
-        for (int i = 0; i < examples.length; i++) {
-            footer[i + 2] = "  " + examples[i];
+        List<String> footer = new ArrayList<>();
+        footer.add("");
+        footer.add(examples.length == 1 ? "Example:" : "Examples:");
+        for (String example : examples) {
+            footer.addAll(folded(example));
         }
         spec.usageMessage()
                 .description(summary)
                 .sortOptions(false)
                 .sortSynopsis(false)
-                .footer(examples.length == 0 ? new String[0] : footer);
+                .footer(examples.length == 0 ? new String[0] : footer.toArray(new String[0]));
         return spec;
+    }
+
+    /** A command line as a shell takes it over several lines, each beginning with an option. */
+    private static List<String> folded(String example) {
+        List<String> lines = new ArrayList<>();
+        StringBuilder line = new StringBuilder(" ");
+        for (String part : example.split(" (?=-\\S)", -1)) {
+            if (line.length() + part.length() > EXAMPLE_COLUMNS && !line.toString().isBlank()) {
+                lines.add(line + " \\");
+                line = new StringBuilder("     ");
+            }
+            line.append(' ').append(part);
+        }
+        lines.add(line.toString());
+        return lines;
     }
 
     /** Returns an option that is there or not. */

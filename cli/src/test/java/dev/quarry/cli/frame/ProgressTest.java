@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 
 final class ProgressTest {
 
@@ -38,7 +39,7 @@ final class ProgressTest {
 
     @Test
     void theBarMakesRoomForMessagesAndGoesAtTheEnd() {
-        ProgressListener bar = ProgressOptions.listener("bar", false, "import", messages);
+        ProgressListener bar = ProgressOptions.listener("bar", false, "import", null, messages);
         bar.progress(0, 100);
         bar.progress(50, 100);
         messages.warn("something");
@@ -50,7 +51,7 @@ final class ProgressTest {
 
     @Test
     void programsGetALineEachTime() {
-        ProgressListener lines = ProgressOptions.listener("json", false, "convert", messages);
+        ProgressListener lines = ProgressOptions.listener("json", false, "convert", null, messages);
         lines.progress(0, 100);
         lines.progress(100, 100);
         assertEquals(
@@ -62,9 +63,22 @@ final class ProgressTest {
     }
 
     @Test
+    void oneOfSeveralFilesIsNamed() {
+        Path file = Path.of("a.raw");
+        ProgressOptions.listener("json", false, "import", file, messages).progress(0, 9);
+        assertEquals(
+                """
+                {"Progress":{"Operation":"import","File":"a.raw","DoneBytes":0,"TotalBytes":9}}
+                """,
+                printed());
+        ProgressOptions.listener("bar", false, "import", file, messages).progress(0, 9);
+        assertTrue(printed().contains("import a.raw  ["), printed());
+    }
+
+    @Test
     void nothingIsSaidUnlessAsked() {
-        ProgressOptions.listener(null, false, "import", messages).progress(0, 1);
-        ProgressOptions.listener("none", true, "import", messages).progress(0, 1);
+        ProgressOptions.listener(null, false, "import", null, messages).progress(0, 1);
+        ProgressOptions.listener("none", true, "import", null, messages).progress(0, 1);
         assertFalse(printed().contains("import"));
     }
 }

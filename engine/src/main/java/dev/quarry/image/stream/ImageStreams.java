@@ -65,6 +65,10 @@ public final class ImageStreams {
         // A decompressor has native memory, 128 MiB if its input asks for it, and closes the input.
         ForwardInput opened = input;
         try {
+            if (input.peek(1).byteSize() == 0) {
+                // Whoever should have written failed, and the pipe does not tell.
+                throw new ImageException(Kind.TRUNCATED, input.name(), 0, "has no bytes at all");
+            }
             if (format != null) {
                 return new Opened(formats.named(format).openForward(input), format, null, false);
             }
