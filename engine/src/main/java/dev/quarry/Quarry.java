@@ -472,7 +472,7 @@ public final class Quarry implements Closeable {
     /** Deletes a volume that is attached to nothing, and its file; a block device is left alone. */
     public void deleteVolume(String volumeId) throws IOException {
         Volume volume = account.attachments().beginDeletion(volumeId);
-        LaunchEnd.deleteFile(volume);
+        LaunchEnd.deleteFile(volume, account.attachments().files());
         account.attachments().endDeletion(volumeId);
     }
 

@@ -145,6 +145,36 @@ final class QuarryTest {
         assertThrows(CatalogException.class, () -> quarry.disk(snapshot));
     }
 
+    /** Who deletes a launch's files by hand and launches again does not lose the second. */
+    @Test
+    void aFileIsThatOfTheLaterLaunch() throws IOException {
+        LaunchResult one = launch(LaunchRequest.of(image.id(), folder.resolve("vm")));
+        Path file = one.volumes().get(0).planned().path();
+        Files.delete(file);
+        Files.delete(one.description());
+        LaunchResult two = launch(LaunchRequest.of(image.id(), folder.resolve("vm")));
+        assertEquals(file, two.volumes().get(0).planned().path());
+        CatalogException e =
+                assertThrows(
+                        CatalogException.class,
+                        () ->
+                                quarry.createImage(
+                                        CreateImageRequest.of(one.launchId(), "of-one"),
+                                        ProgressListener.none(),
+                                        new CancelToken()));
+        assertEquals(ErrorCode.INCORRECT_STATE, e.code());
+        assertThrows(
+                FileAlreadyExistsException.class,
+                () ->
+                        launch(
+                                LaunchRequest.of(image.id(), folder.resolve("other"))
+                                        .withTargets(Map.of("/dev/sda1", file))));
+        quarry.terminate(one.launchId());
+        assertArrayEquals(disk, Files.readAllBytes(file));
+        quarry.terminate(two.launchId());
+        assertFalse(Files.exists(file));
+    }
+
     @Test
     void launchesOfOneSnapshotShareTheirBase() throws IOException {
         LaunchResult one =

@@ -70,11 +70,28 @@ public final class Attachments {
         return attachment != null && attachment.launchId().equals(launch.id());
     }
 
+    /** Whose the files of disks are now. */
+    public DiskFiles files() throws IOException {
+        return DiskFiles.of(tables);
+    }
+
     /** What an image made of a launch would have (4.6.1). */
     public CreateImageRules.Plan planImage(String launchId, List<BlockDeviceMapping> request)
             throws IOException {
         Launch launch = tables.visible(tables.launches, launchId, actor).object();
-        return CreateImageRules.plan(launch, volumesOf(launch), request);
+        List<Volume> volumes = volumesOf(launch);
+        DiskFiles files = files();
+        for (Volume volume : volumes) {
+            if (!files.isOf(volume)) {
+                throw new CatalogException(
+                        ErrorCode.INCORRECT_STATE,
+                        "volume "
+                                + volume.id()
+                                + " has lost its file to a later one: "
+                                + volume.file().path());
+            }
+        }
+        return CreateImageRules.plan(launch, volumes, request);
     }
 
     /**
@@ -343,7 +360,7 @@ public final class Attachments {
                 deleting.add(ended);
             }
         }
-        return new Ending(launch, deleting);
+        return new Ending(launch, deleting, files());
     }
 
     /**
@@ -351,8 +368,9 @@ public final class Attachments {
      *
      * @param launch with its devices
      * @param volumes whose files go
+     * @param files says which of them are others' now
      */
-    public record Ending(Launch launch, List<Volume> volumes) {
+    public record Ending(Launch launch, List<Volume> volumes, DiskFiles files) {
         public Ending {
             volumes = List.copyOf(volumes);
         }

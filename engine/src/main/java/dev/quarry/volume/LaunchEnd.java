@@ -1,6 +1,7 @@
 package dev.quarry.volume;
 
 import dev.quarry.catalog.Attachments;
+import dev.quarry.catalog.DiskFiles;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.ErrorCode;
 import dev.quarry.catalog.model.Json;
@@ -22,17 +23,18 @@ public final class LaunchEnd {
 
     /**
      * Deletes the files of volumes that go with a launch, of its instance-store disks, its {@code
-     * launch.json}, and its folder if nothing else is in it. What is gone already is no error.
+     * launch.json}, and its folder if nothing else is in it. What is gone already is no error, and
+     * what is another's now stays.
      *
      * @return the same ending, whose records can go now
      */
     public static Attachments.Ending deleteFiles(Attachments.Ending ending) throws IOException {
         for (Volume volume : ending.volumes()) {
-            deleteFile(volume);
+            deleteFile(volume, ending.files());
         }
         Launch launch = ending.launch();
         for (Launch.Device device : launch.devices()) {
-            if (device.volumeId() == null) {
+            if (device.volumeId() == null && ending.files().isOf(device, launch)) {
                 delete(Path.of(device.path()));
             }
         }
@@ -49,9 +51,11 @@ public final class LaunchEnd {
         return ending;
     }
 
-    /** Deletes the file of a volume. */
-    public static void deleteFile(Volume volume) throws IOException {
-        delete(Path.of(volume.file().path()));
+    /** Deletes the file of a volume, if it is still its own. */
+    public static void deleteFile(Volume volume, DiskFiles files) throws IOException {
+        if (files.isOf(volume)) {
+            delete(Path.of(volume.file().path()));
+        }
     }
 
     private static void delete(Path file) throws IOException {

@@ -4,6 +4,7 @@ import dev.quarry.block.BlockTarget;
 import dev.quarry.bundle.Bundle;
 import dev.quarry.catalog.AccountCatalog;
 import dev.quarry.catalog.Attachments;
+import dev.quarry.catalog.DiskFiles;
 import dev.quarry.catalog.model.BlockDeviceMapping;
 import dev.quarry.catalog.model.CatalogException;
 import dev.quarry.catalog.model.Ebs;
@@ -204,13 +205,14 @@ public final class LaunchExecutor {
     }
 
     /** Refuses to write over another launch, or two disks into one file that has two names. */
-    private static void checkFree(LaunchPlan plan) throws IOException {
+    private void checkFree(LaunchPlan plan) throws IOException {
         Map<Path, String> targets = new HashMap<>();
         for (PlannedVolume volume : plan.volumes()) {
             Path path = volume.path();
             if (!volume.isTarget()) {
                 requireAbsent(path);
             } else if (Files.exists(path)) {
+                requireNoDisk(path);
                 String other = targets.putIfAbsent(path.toRealPath(), volume.deviceName());
                 if (other != null) {
                     throw new FileSystemException(
@@ -221,6 +223,18 @@ public final class LaunchExecutor {
             }
         }
         requireAbsent(plan.folder().resolve(LaunchResult.FILE_NAME));
+    }
+
+    /** Devices are used again and again; the file of a volume is one's only copy of a disk. */
+    private void requireNoDisk(Path target) throws IOException {
+        if (!Files.isRegularFile(target)) {
+            return;
+        }
+        DiskFiles files = catalog.attachments().files();
+        if (files.isTaken(target) || files.isTaken(target.toRealPath())) {
+            throw new FileAlreadyExistsException(
+                    target.toString(), null, "is the disk of another launch or volume");
+        }
     }
 
     private static void requireAbsent(Path path) throws FileAlreadyExistsException {
