@@ -89,6 +89,25 @@ final class ConvertIntoTest {
         }
     }
 
+    /** Many pieces of zeros of two kinds, and data behind all of them. */
+    @Test
+    void whatComesBehindZerosOfAllKindsIsWritten() throws IOException {
+        Path source = qemu.create("source.qcow2", "-f", "qcow2", "source.qcow2", "64M");
+        for (int page = 0; page < 4; page++) {
+            for (int i = 0; i < 5; i++) {
+                qemu.ioAs(
+                        "qcow2", "source.qcow2", "write -z " + (page * 16384 + i * 256) + "k 64k");
+            }
+        }
+        qemu.ioAs("qcow2", "source.qcow2", "write -P 1 20M 64k", "write -P 2 63M 1M");
+        for (String format : List.of("raw", "qcow2")) {
+            Path target = qemu.create("target", "-f", format, "target", "64M");
+            qemu.ioAs(format, "target", "write -P 9 0 64M");
+            cli.run("convert", "-n", "-f", "qcow2", "-O", format, source, target).ok();
+            same("qcow2", format, "source.qcow2", "target");
+        }
+    }
+
     @Test
     void anOverlayThatIsThereKeepsItsBackingFile() throws IOException {
         Path source = source();

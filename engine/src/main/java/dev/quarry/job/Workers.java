@@ -95,6 +95,18 @@ public final class Workers {
         workers.rethrow();
     }
 
+    /**
+     * Runs workers that deal out their pieces themselves, until all of them {@linkplain
+     * Worker#isDone are done}.
+     *
+     * @param threads at most so many at once, at least 1
+     */
+    public static void runUntilDone(
+            String name, int threads, CancelToken cancel, WorkerFactory factory)
+            throws IOException {
+        run(name, Long.MAX_VALUE, threads, cancel, factory);
+    }
+
     private void loop() {
         try (Worker worker = factory.create()) {
             while (failure.get() == null && !worker.isDone()) {

@@ -78,8 +78,7 @@ public final class Commit {
             throws IOException {
         ProgressMeter progress = new ProgressMeter(listener, disk.size());
         Commit commit = new Commit(disk, depth, target, progress, cancel);
-        long count = Math.ceilDiv(disk.size(), PAGE_BYTES);
-        Workers.run("commit", count, threads, cancel, commit::newWorker);
+        Workers.runUntilDone("commit", threads, cancel, commit::newWorker);
         progress.finish();
     }
 
@@ -108,7 +107,7 @@ public final class Commit {
         return new Writer();
     }
 
-    /** Writes piece after piece; the number of a piece of work only counts. */
+    /** Writes piece after piece, until none is left. */
     private final class Writer implements Workers.Worker {
 
         private final Arena arena = Arena.ofConfined();

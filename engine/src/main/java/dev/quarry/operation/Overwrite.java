@@ -79,9 +79,7 @@ public final class Overwrite {
             throws IOException {
         ProgressMeter progress = new ProgressMeter(listener, disk.size());
         Overwrite overwrite = new Overwrite(disk, image, before, progress, cancel);
-        // A page is dealt out in two parts at most, one of zeros and one that may hold data.
-        long count = 2 * Math.ceilDiv(disk.size(), PAGE_BYTES);
-        Workers.run("overwrite", count, threads, cancel, overwrite::newWorker);
+        Workers.runUntilDone("overwrite", threads, cancel, overwrite::newWorker);
         progress.finish();
     }
 
@@ -114,7 +112,7 @@ public final class Overwrite {
         return new Writer();
     }
 
-    /** Writes piece after piece; the number of a piece of work only counts. */
+    /** Writes piece after piece, until none is left. */
     private final class Writer implements Workers.Worker {
 
         private final Arena arena = Arena.ofConfined();

@@ -90,8 +90,7 @@ public final class Rebase {
             throws IOException {
         ProgressMeter progress = new ProgressMeter(listener, image.size());
         Rebase rebase = new Rebase(image, disk, backing, shared, progress, cancel);
-        long count = Math.ceilDiv(image.size(), PAGE_BYTES);
-        Workers.run("rebase", count, threads, cancel, rebase::newWorker);
+        Workers.runUntilDone("rebase", threads, cancel, rebase::newWorker);
         progress.finish();
     }
 
@@ -138,7 +137,7 @@ public final class Rebase {
         return new Comparer();
     }
 
-    /** Looks at piece after piece; the number of a piece of work only counts. */
+    /** Looks at piece after piece, until none is left. */
     private final class Comparer implements Workers.Worker {
 
         private final Arena arena = Arena.ofConfined();

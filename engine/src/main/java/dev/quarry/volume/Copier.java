@@ -118,12 +118,12 @@ public final class Copier {
 
     private void run(int threads, long pageBytes, Workers.WorkerFactory factory)
             throws IOException {
-        // At most one part of each page is dealt out.
-        long count = Math.ceilDiv(source.size(), pageBytes);
-        Workers.run("copy", count, threads, cancel, factory);
+        // A small disk needs no more threads than it has pages.
+        long pages = Math.max(1, Math.ceilDiv(source.size(), pageBytes));
+        Workers.runUntilDone("copy", (int) Math.min(threads, pages), cancel, factory);
     }
 
-    /** Takes page after page; the number of a piece of work only counts. */
+    /** Takes page after page, until none is left. */
     private abstract class PageWorker implements Workers.Worker {
 
         private final Arena arena = Arena.ofConfined();
