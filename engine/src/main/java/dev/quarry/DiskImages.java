@@ -262,8 +262,9 @@ public final class DiskImages {
             CancelToken cancel)
             throws IOException {
         ImageFile named = file.withFormat(formatOf(file).name());
-        try (DiskImage disk = open(named).image();
-                OutputFile output = OutputFile.openExisting(file.path());
+        // Locked first: what is read then is what is changed.
+        try (OutputFile output = OutputFile.openExisting(file.path());
+                DiskImage disk = open(named).image();
                 EditableImage image = edit(named, output, cancel)) {
             long wanted = size.applyAsLong(image.size());
             if (wanted < image.size() && shrinking == Shrinking.REFUSED) {
@@ -305,9 +306,10 @@ public final class DiskImages {
             CancelToken cancel)
             throws IOException {
         ImageFile named = file.withFormat(formatOf(file).name());
-        try (DiskImage disk = open(named).image();
+        try (OutputFile output = OutputFile.openExisting(file.path());
+                DiskImage disk = open(named).image();
                 DiskImage below = openBacking(file, backing);
-                EditableImage image = edit(named, cancel)) {
+                EditableImage image = edit(named, output, cancel)) {
             Rebase.copyDifferences(
                     image,
                     disk,
@@ -418,8 +420,9 @@ public final class DiskImages {
             ProgressListener listener,
             CancelToken cancel)
             throws IOException {
-        try (DiskImage disk = open(file).image();
-                EditableImage target = edit(base, cancel)) {
+        try (OutputFile output = OutputFile.openExisting(base.path());
+                DiskImage disk = open(file).image();
+                EditableImage target = edit(base, output, cancel)) {
             if (target.size() < disk.size()) {
                 DiskImage layer = Commit.layer(disk, depth);
                 Resize.resize(target, layer, disk.size(), Preallocation.OFF);

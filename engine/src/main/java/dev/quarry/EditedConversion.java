@@ -94,8 +94,9 @@ final class EditedConversion {
         Path target = request.target();
         files.refuse(target);
         OpenOptions options = OpenOptions.of(formats).withGate(request.gate());
-        try (DiskImage before = ImageFiles.open(target, format.name(), options).image();
-                EditableImage image = edit(OutputFile.openExisting(target))) {
+        try (OutputFile output = OutputFile.openExisting(target);
+                DiskImage before = ImageFiles.open(target, format.name(), options).image();
+                EditableImage image = edit(output)) {
             if (image.size() < source.disk().size()) {
                 throw new IllegalArgumentException(
                         "the disk of "

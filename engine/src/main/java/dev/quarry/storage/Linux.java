@@ -30,7 +30,11 @@ final class Linux {
     private static final int FALLOC_FL_KEEP_SIZE = 0x01;
     private static final int FALLOC_FL_PUNCH_HOLE = 0x02;
     private static final int FALLOC_FL_ZERO_RANGE = 0x10;
+    private static final int F_OFD_SETLK = 37;
+    private static final short F_WRLCK = 1;
     private static final int ENXIO = 6;
+    private static final int EAGAIN = 11;
+    private static final int EACCES = 13;
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int STATX_BLOCKS = 0x400;
 
@@ -42,6 +46,13 @@ final class Linux {
 
     private static final int STATX_BLOCKS_POSITION = 48;
     private static final int STATX_BLOCK_BYTES = 512;
+
+    /** {@code struct flock} of 64-bit Linux, whose {@code l_whence} 0 is the file's beginning. */
+    private static final int FLOCK_SIZE = 32;
+
+    private static final int FLOCK_TYPE_POSITION = 0;
+    private static final int FLOCK_START_POSITION = 8;
+    private static final int FLOCK_LENGTH_POSITION = 16;
 
     private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO =
@@ -84,6 +95,7 @@ final class Linux {
         static final MethodHandle LSEEK = link("lseek");
         static final MethodHandle FALLOCATE = link("fallocate");
         static final MethodHandle STATX = link("statx");
+        static final MethodHandle FCNTL = link("fcntl");
 
         private Calls() {}
 
@@ -175,6 +187,37 @@ final class Linux {
             MemorySegment state = arena.allocate(CALL_STATE);
             return (int) call(Calls.FALLOCATE, state, descriptor, mode, position, length, 0) == 0;
         }
+    }
+
+    /**
+     * Locks a range of a file for writing, until the descriptor is closed: a lock of the open file
+     * description. A {@link java.nio.channels.FileLock} is the process's instead, and the system
+     * takes it away when the process closes any descriptor of the file, a reader's for instance.
+     *
+     * @return false if somebody else has a lock there; true as well where locks cannot be had
+     */
+    static boolean lock(int descriptor, long position, long length) {
+        if (descriptor < 0 || Calls.FCNTL == null) {
+            return true;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(CALL_STATE);
+            MemorySegment lock = writeLock(arena, position, length);
+            if ((int) call(Calls.FCNTL, state, descriptor, F_OFD_SETLK, lock.address(), 0, 0)
+                    == 0) {
+                return true;
+            }
+            int error = (int) ERRNO.get(state, 0L);
+            return error != EAGAIN && error != EACCES;
+        }
+    }
+
+    private static MemorySegment writeLock(Arena arena, long position, long length) {
+        MemorySegment lock = arena.allocate(FLOCK_SIZE, Long.BYTES);
+        lock.set(ValueLayout.JAVA_SHORT, FLOCK_TYPE_POSITION, F_WRLCK);
+        lock.set(ValueLayout.JAVA_LONG, FLOCK_START_POSITION, position);
+        lock.set(ValueLayout.JAVA_LONG, FLOCK_LENGTH_POSITION, length);
+        return lock;
     }
 
     /** Bytes that a file takes on its file system, or -1. */

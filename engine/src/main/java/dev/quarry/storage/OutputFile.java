@@ -10,8 +10,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -30,8 +28,6 @@ import java.nio.file.StandardOpenOption;
  */
 public final class OutputFile implements Closeable {
 
-    private static final long QEMU_LOCKS_POSITION = 100;
-    private static final long QEMU_LOCKS_BYTES = 200;
     private static final int WRITE_BYTES_MAX = 1 << 30;
 
     /** Zeros written between two looks at whether to go on. */
@@ -173,7 +169,12 @@ public final class OutputFile implements Closeable {
         Folders.sync(path);
     }
 
-    /** Opens a file or block device that is there, to be written in place. */
+    /**
+     * Opens a file or block device that is there, to be written in place, and holds QEMU's locks on
+     * it until it is closed.
+     *
+     * @throws FileSystemException if another program has it open
+     */
     public static OutputFile openExisting(Path path) throws IOException {
         boolean device = FileStorage.isBlockDevice(path);
         if (!device && !Files.isRegularFile(path)) {
@@ -182,39 +183,22 @@ public final class OutputFile implements Closeable {
         }
         FileChannel channel =
                 FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        OutputFile file =
+                new OutputFile(
+                        path,
+                        null,
+                        channel,
+                        device,
+                        Linux.open(path.toAbsolutePath(), true),
+                        SourceFiles.none(),
+                        Naming.REPLACING);
         try {
-            refuseInUse(path, channel);
-        } catch (IOException | RuntimeException e) {
-            channel.close();
+            QemuLocks.take(path, file.descriptor);
+        } catch (FileSystemException e) {
+            file.close();
             throw e;
         }
-        return new OutputFile(
-                path,
-                null,
-                channel,
-                device,
-                Linux.open(path.toAbsolutePath(), true),
-                SourceFiles.none(),
-                Naming.REPLACING);
-    }
-
-    /**
-     * Takes the locks that QEMU looks at, until the file is closed: bytes 100 to 299, of which a
-     * running machine holds some of its disk's.
-     */
-    private static void refuseInUse(Path path, FileChannel channel) throws IOException {
-        FileLock lock;
-        try {
-            lock = channel.tryLock(QEMU_LOCKS_POSITION, QEMU_LOCKS_BYTES, false);
-        } catch (OverlappingFileLockException e) {
-            lock = null;
-        } catch (IOException e) {
-            return; // The file system has no locks.
-        }
-        if (lock == null) {
-            throw new FileSystemException(
-                    path.toString(), null, "is in use: another program has locked it");
-        }
+        return file;
     }
 
     /** Says who hears of what {@link #preallocate} writes. */

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.quarry.testdata.ForeignTool;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -175,6 +177,23 @@ final class OutputFileTest {
             file.commit();
         }
         assertArrayEquals(new byte[] {1, 2, 3, 0, 0}, Files.readAllBytes(path));
+    }
+
+    /** Closing another descriptor of the file takes away a lock that is the process's. */
+    @Test
+    void aFileIsLockedUntilItIsClosed() throws IOException {
+        ForeignTool qemuIo = ForeignTool.require("qemu-io");
+        Path path = Files.write(folder.resolve("old"), new byte[4096]);
+        Object[] write = {"-f", "raw", "-c", "write 0 512", path};
+        try (OutputFile file = OutputFile.openExisting(path)) {
+            FileStorage.open(path).close();
+            file.preallocate(4096, 4096, Preallocation.FALLOC);
+            assertThrows(FileSystemException.class, () -> OutputFile.openExisting(path));
+            ForeignTool.Result refused = qemuIo.run(write);
+            assertEquals(1, refused.exitCode(), refused.toString());
+            assertTrue(refused.stderr().contains("lock"), refused.stderr());
+        }
+        qemuIo.run(write).expectSuccess();
     }
 
     @Test
