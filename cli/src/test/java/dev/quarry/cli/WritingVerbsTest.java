@@ -1,5 +1,6 @@
 package dev.quarry.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -230,13 +231,12 @@ final class WritingVerbsTest {
         for (String name : List.of("bitmap.qcow2", "data.qcow2", "corrupt.qcow2")) {
             byte[] before = Files.readAllBytes(images.path(name));
             quarry("resize", "--allow-references", folder, images.path(name), "9M").expect(1);
-            org.junit.jupiter.api.Assertions.assertArrayEquals(
-                    before, Files.readAllBytes(images.path(name)), name);
+            assertArrayEquals(before, Files.readAllBytes(images.path(name)), name);
         }
     }
 
     @Test
-    void anImageInUseIsNotChanged() throws IOException {
+    void anImageInUseIsNeitherChangedNorReplaced() throws IOException {
         Path disk = images.path("base.qcow2");
         ForeignTool.require("qemu-io");
         Process holder =
@@ -248,8 +248,15 @@ final class WritingVerbsTest {
             holder.outputWriter().flush();
             String line = holder.inputReader().readLine();
             assertTrue(line.contains("wrote"), line);
-            Cli.Run refused = quarry("resize", disk, "9M").expect(1);
-            assertTrue(refused.err().contains("in use"), refused.err());
+            byte[] before = Files.readAllBytes(disk);
+            for (Cli.Run refused :
+                    List.of(
+                            quarry("resize", disk, "9M"),
+                            quarry("create", "-f", "qcow2", disk, "9M"),
+                            quarry("convert", "-O", "qcow2", images.path("disk.raw"), disk))) {
+                assertTrue(refused.expect(1).err().contains("in use"), refused.err());
+            }
+            assertArrayEquals(before, Files.readAllBytes(disk));
         } finally {
             holder.destroyForcibly();
         }

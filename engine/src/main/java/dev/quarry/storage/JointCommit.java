@@ -58,6 +58,7 @@ public final class JointCommit {
 
     private void setAside(Path path) throws IOException {
         if (Files.isRegularFile(path)) {
+            QemuLocks.refuseInUse(path);
             Path aside = TargetNames.temporary(path);
             Files.move(path, aside, StandardCopyOption.ATOMIC_MOVE);
             olds.add(new Old(path, aside));

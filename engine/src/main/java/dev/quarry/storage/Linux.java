@@ -30,8 +30,10 @@ final class Linux {
     private static final int FALLOC_FL_KEEP_SIZE = 0x01;
     private static final int FALLOC_FL_PUNCH_HOLE = 0x02;
     private static final int FALLOC_FL_ZERO_RANGE = 0x10;
+    private static final int F_OFD_GETLK = 36;
     private static final int F_OFD_SETLK = 37;
     private static final short F_WRLCK = 1;
+    private static final short F_UNLCK = 2;
     private static final int ENXIO = 6;
     private static final int EAGAIN = 11;
     private static final int EACCES = 13;
@@ -209,6 +211,20 @@ final class Linux {
             }
             int error = (int) ERRNO.get(state, 0L);
             return error != EAGAIN && error != EACCES;
+        }
+    }
+
+    /** Whether somebody else has a lock in a range; the descriptor may be for reading only. */
+    static boolean isLocked(int descriptor, long position, long length) {
+        if (descriptor < 0 || Calls.FCNTL == null) {
+            return false;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(CALL_STATE);
+            MemorySegment lock = writeLock(arena, position, length);
+            return (int) call(Calls.FCNTL, state, descriptor, F_OFD_GETLK, lock.address(), 0, 0)
+                            == 0
+                    && lock.get(ValueLayout.JAVA_SHORT, FLOCK_TYPE_POSITION) != F_UNLCK;
         }
     }
 

@@ -112,7 +112,8 @@ public final class OutputFile implements Closeable {
      * Begins a new file that will replace what {@code path} names now; a link there is followed, to
      * a file that is not there as well.
      *
-     * @throws FileSystemException if the path names something else than a regular file
+     * @throws FileSystemException if the path names something else than a regular file, or one that
+     *     another program has open for writing
      */
     public static OutputFile create(Path path) throws IOException {
         return create(path, SourceFiles.none());
@@ -146,6 +147,9 @@ public final class OutputFile implements Closeable {
             throw new FileSystemException(path.toString(), null, "is no file name");
         }
         TargetNames.requireShort(real);
+        if (naming == Naming.REPLACING) {
+            QemuLocks.refuseInUse(real);
+        }
         while (true) {
             Path temporary = TargetNames.temporary(real);
             try {
@@ -493,6 +497,8 @@ public final class OutputFile implements Closeable {
             if (naming == Naming.EXCLUSIVE) {
                 TargetNames.giveFree(unnamed, path);
             } else {
+                // Again: somebody may have opened it meanwhile.
+                QemuLocks.refuseInUse(path);
                 Files.move(
                         unnamed,
                         path,

@@ -1,6 +1,8 @@
 package dev.quarry.storage;
 
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -25,6 +27,32 @@ final class QemuLocks {
     static void take(Path path, int descriptor) throws FileSystemException {
         if (!Linux.lock(descriptor, POSITION, BYTES)) {
             throw inUse(path);
+        }
+    }
+
+    /**
+     * Takes none, but refuses a file that is to be replaced while another program has one of them:
+     * that would go on with a file that has no name any more.
+     *
+     * @param path of a file that need not be there
+     * @throws AccessDeniedException if the file cannot be opened, so that nothing can be told
+     */
+    static void refuseInUse(Path path) throws FileSystemException {
+        if (!Files.exists(path)) {
+            return;
+        }
+        if (!Files.isReadable(path)) {
+            throw new AccessDeniedException(path.toString());
+        }
+        int descriptor = Linux.open(path.toAbsolutePath(), false);
+        try {
+            if (Linux.isLocked(descriptor, POSITION, BYTES)) {
+                throw inUse(path);
+            }
+        } finally {
+            if (descriptor >= 0) {
+                Linux.close(descriptor);
+            }
         }
     }
 

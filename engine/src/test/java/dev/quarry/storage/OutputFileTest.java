@@ -197,6 +197,22 @@ final class OutputFileTest {
     }
 
     @Test
+    void whatAnotherHasOpenIsNotReplaced() throws IOException {
+        Path path = Files.writeString(folder.resolve("disk"), "before");
+        try (OutputFile file = OutputFile.create(path)) {
+            try (OutputFile ignored = OutputFile.openExisting(path)) {
+                assertThrows(FileSystemException.class, () -> OutputFile.create(path));
+                FileSystemException thrown = assertThrows(FileSystemException.class, file::commit);
+                assertTrue(thrown.getMessage().contains("in use"), thrown.getMessage());
+                assertThrows(FileSystemException.class, () -> JointCommit.commit(List.of(), file));
+            }
+            assertEquals("before", Files.readString(path));
+            file.commit();
+        }
+        assertEquals(0, Files.size(path));
+    }
+
+    @Test
     void refusesWhatIsNoFile() {
         assertThrows(FileSystemException.class, () -> OutputFile.create(folder));
         assertThrows(FileSystemException.class, () -> OutputFile.openExisting(folder));
