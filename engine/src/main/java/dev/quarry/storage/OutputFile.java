@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.util.Set;
 
 /**
  * A host file or block device to be written, at any positions, by several threads at once on ranges
@@ -50,6 +52,9 @@ public final class OutputFile implements Closeable {
 
     private final Naming naming;
 
+    /** Owner, group and permissions of the file that this one replaces, if there is one. */
+    private final @Nullable PosixFileAttributes replaced;
+
     private int descriptor;
     private boolean isPublished;
     private Filling filling = bytes -> {};
@@ -80,7 +85,8 @@ public final class OutputFile implements Closeable {
             boolean device,
             int descriptor,
             SourceFiles sources,
-            Naming naming) {
+            Naming naming,
+            @Nullable PosixFileAttributes replaced) {
         this.path = path;
         this.temporary = temporary;
         this.channel = channel;
@@ -90,6 +96,7 @@ public final class OutputFile implements Closeable {
         this.isPart = false;
         this.sources = sources;
         this.naming = naming;
+        this.replaced = replaced;
     }
 
     /** A view of a new file. */
@@ -106,11 +113,12 @@ public final class OutputFile implements Closeable {
         this.isPart = true;
         this.sources = whole.sources;
         this.naming = whole.naming;
+        this.replaced = whole.replaced;
     }
 
     /**
-     * Begins a new file that will replace what {@code path} names now; a link there is followed, to
-     * a file that is not there as well.
+     * Begins a new file that will replace what {@code path} names now, and take over its owner and
+     * permissions; a link there is followed, to a file that is not there as well.
      *
      * @throws FileSystemException if the path names something else than a regular file, or one that
      *     another program has open for writing
@@ -150,16 +158,20 @@ public final class OutputFile implements Closeable {
         if (naming == Naming.REPLACING) {
             QemuLocks.refuseInUse(real);
         }
+        PosixFileAttributes replaced = naming == Naming.REPLACING ? FileRights.of(real) : null;
         while (true) {
             Path temporary = TargetNames.temporary(real);
             try {
                 FileChannel channel =
                         FileChannel.open(
                                 temporary,
-                                StandardOpenOption.READ,
-                                StandardOpenOption.WRITE,
-                                StandardOpenOption.CREATE_NEW);
-                return new OutputFile(real, temporary, channel, false, -1, sources, naming);
+                                Set.of(
+                                        StandardOpenOption.READ,
+                                        StandardOpenOption.WRITE,
+                                        StandardOpenOption.CREATE_NEW),
+                                FileRights.ofSuccessor(replaced));
+                return new OutputFile(
+                        real, temporary, channel, false, -1, sources, naming, replaced);
             } catch (FileAlreadyExistsException e) {
                 // Somebody else's; there is another name.
             } catch (FileSystemException e) {
@@ -195,7 +207,8 @@ public final class OutputFile implements Closeable {
                         device,
                         Linux.open(path.toAbsolutePath(), true),
                         SourceFiles.none(),
-                        Naming.REPLACING);
+                        Naming.REPLACING,
+                        null);
         try {
             QemuLocks.take(path, file.descriptor);
         } catch (FileSystemException e) {
@@ -447,7 +460,8 @@ public final class OutputFile implements Closeable {
                 false,
                 Linux.open(temporary, true),
                 sources,
-                naming);
+                naming,
+                null);
     }
 
     /** Makes what was written durable, still without a name. */
@@ -482,6 +496,9 @@ public final class OutputFile implements Closeable {
     public void commit() throws IOException {
         if (isPart) {
             return;
+        }
+        if (temporary != null && replaced != null) {
+            FileRights.handDown(replaced, temporary);
         }
         channel.force(true);
         if (temporary == null) {

@@ -17,8 +17,10 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 final class OutputFileTest {
@@ -210,6 +212,31 @@ final class OutputFileTest {
             file.commit();
         }
         assertEquals(0, Files.size(path));
+    }
+
+    @Test
+    void aFileThatIsReplacedKeepsItsOwnerAndPermissions() throws IOException {
+        Path path = Files.writeString(folder.resolve("disk"), "before");
+        for (String permissions : List.of("rw-------", "r--r-----", "rw-rw-rw-")) {
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
+            if (Files.getOwner(path).getName().equals("root")) {
+                Files.setAttribute(path, "unix:uid", 12_345);
+                Files.setAttribute(path, "unix:gid", 12_346);
+            }
+            Map<String, Object> before = Files.readAttributes(path, "unix:mode,uid,gid");
+            try (OutputFile file = OutputFile.create(path)) {
+                file.extendTo(1 << 20);
+                for (Path each : files()) {
+                    boolean isOld = each.equals(path);
+                    assertEquals(
+                            isOld ? permissions : "rw-------",
+                            PosixFilePermissions.toString(Files.getPosixFilePermissions(each)));
+                }
+                file.commit();
+            }
+            assertEquals(1 << 20, Files.size(path));
+            assertEquals(before, Files.readAttributes(path, "unix:mode,uid,gid"));
+        }
     }
 
     @Test
