@@ -110,6 +110,23 @@ final class WritingVerbsTest {
     }
 
     @Test
+    void aRawDiskGetsEverySizeAndAQcow2DiskWholeSectors() throws IOException {
+        Path raw = copy("disk.raw", "twin.raw");
+        Path qcow2 = images.path("base.qcow2");
+        for (String size : List.of("1000", "1500")) {
+            quarry("resize", "--shrink", "-f", "raw", raw, size).ok();
+            assertEquals(Long.parseLong(size), Files.size(raw));
+            images.run("resize", "-f", "raw", "--shrink", "disk.raw", size).expectSuccess();
+            assertEquals(-1, Files.mismatch(raw, images.path("disk.raw")));
+            assertEquals(1, images.run("resize", "--shrink", "base.qcow2", size).exitCode());
+            Cli.Run refused = quarry("resize", "--shrink", qcow2, size).expect(1);
+            assertTrue(refused.err().contains("sectors"), refused.err());
+        }
+        quarry("resize", "-f", "raw", raw, "+700").ok();
+        assertEquals(2200, Files.size(raw));
+    }
+
+    @Test
     void whatIsNewIsZerosThoughTheBackingFileHasMore() throws IOException {
         images.create(
                 "small.qcow2",

@@ -21,7 +21,6 @@ public final class ResizeCommand implements Subcommand {
 
     private static final String PREALLOCATION = "--preallocation";
     private static final String SHRINK = "--shrink";
-    private static final int SECTOR_BYTES = 512;
 
     @Override
     public CommandSpec describe() {
@@ -90,8 +89,7 @@ public final class ResizeCommand implements Subcommand {
             if (after < 0) {
                 throw new UsageException("the disk has " + before + " bytes only");
             }
-            // As qemu-img does: formats know whole sectors.
-            return Math.ceilDiv(after, SECTOR_BYTES) * SECTOR_BYTES;
+            return after;
         };
     }
 
