@@ -14,6 +14,7 @@ import dev.quarry.image.OpenOptions;
 import dev.quarry.image.Repair;
 import dev.quarry.image.SnapshotChange;
 import dev.quarry.image.SnapshotInfo;
+import dev.quarry.image.SnapshotSelector;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.job.ProgressMeter;
@@ -199,7 +200,8 @@ public final class DiskImages {
                 return info;
             }
             long size =
-                    SnapshotInfo.find(format.snapshots(storage), wanted, storage.name())
+                    SnapshotSelector.of(wanted)
+                            .find(format.snapshots(storage), storage.name())
                             .diskBytes();
             return size < 0 ? info : info.withVirtualSize(size);
         }

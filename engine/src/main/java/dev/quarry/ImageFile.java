@@ -13,8 +13,8 @@ import java.nio.file.Path;
  * @param format its format, or null to find out from its beginning: never do so for a disk that a
  *     guest could write
  * @param gate what the image may refer to
- * @param snapshot id or name of the internal snapshot that is meant, or null for the disk as it is;
- *     for what reads
+ * @param snapshot the internal snapshot that is meant, by its id or name, or null for the disk as
+ *     it is; for what reads
  * @param member name or id of the disk that is meant in an appliance that has several, or null; for
  *     what reads
  */

@@ -16,7 +16,8 @@ import java.util.List;
  * @param gate opens what the image refers to, or refuses
  * @param above the storages of the layers that stand above this one, outermost first; empty for the
  *     image that the user named
- * @param snapshot id or name of the internal snapshot to be read, or null for the disk as it is
+ * @param snapshot the internal snapshot to be read, as {@link SnapshotSelector#of} takes it, or
+ *     null for the disk as it is
  * @param member name of the disk to be read in an appliance that has several, or null
  */
 public record OpenOptions(
@@ -46,8 +47,8 @@ public record OpenOptions(
     }
 
     /** Reads an internal snapshot in place of the disk as it is. */
-    public OpenOptions withSnapshot(@Nullable String idOrName) {
-        return new OpenOptions(formats, gate, above, idOrName, member);
+    public OpenOptions withSnapshot(@Nullable String selector) {
+        return new OpenOptions(formats, gate, above, selector, member);
     }
 
     /** Reads one disk of an appliance that has several. */

@@ -9,6 +9,8 @@ public sealed interface SnapshotChange {
     /** The disk becomes what it was; what it is now is lost. */
     record Apply(String idOrName) implements SnapshotChange {}
 
-    /** A snapshot is forgotten. */
-    record Delete(String idOrName) implements SnapshotChange {}
+    /**
+     * The first snapshot of a name is forgotten. An id does not count: it may be another's name.
+     */
+    record Delete(String name) implements SnapshotChange {}
 }

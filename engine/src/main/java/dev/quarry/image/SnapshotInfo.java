@@ -1,7 +1,5 @@
 package dev.quarry.image;
 
-import java.util.List;
-
 /**
  * An internal snapshot, as the image describes it: names may hold anything.
  *
@@ -22,25 +20,4 @@ public record SnapshotInfo(
         long dateNanos,
         long vmClockNanos,
         long icount,
-        long diskBytes) {
-
-    /**
-     * The snapshot that a user means: an id goes before a name.
-     *
-     * @param resource ends the message
-     * @throws ImageException of kind REFERENCE_MISSING if there is none
-     */
-    public static SnapshotInfo find(List<SnapshotInfo> all, String idOrName, String resource)
-            throws ImageException {
-        return all.stream()
-                .filter(each -> each.id().equals(idOrName))
-                .findFirst()
-                .or(() -> all.stream().filter(each -> each.name().equals(idOrName)).findFirst())
-                .orElseThrow(() ->
-                        new ImageException(
-                                ImageException.Kind.REFERENCE_MISSING,
-                                resource,
-                                -1,
-                                "has no internal snapshot '" + idOrName + "'"));
-    }
-}
+        long diskBytes) {}

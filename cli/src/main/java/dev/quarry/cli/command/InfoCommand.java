@@ -13,6 +13,7 @@ import dev.quarry.image.ImageFormat;
 import dev.quarry.image.ImageFormats;
 import dev.quarry.image.ImageInfo;
 import dev.quarry.image.SnapshotInfo;
+import dev.quarry.image.SnapshotSelector;
 import dev.quarry.image.stream.ForwardInput;
 import dev.quarry.image.stream.ImageStreams;
 import dev.quarry.storage.FileStorage;
@@ -149,7 +150,8 @@ public final class InfoCommand implements Subcommand {
                 ImageInfo info = found.inspect(storage);
                 String wanted = SnapshotOptions.snapshot(invocation);
                 if (wanted != null) {
-                    long size = SnapshotInfo.find(snapshots, wanted, storage.name()).diskBytes();
+                    long size =
+                            SnapshotSelector.of(wanted).find(snapshots, storage.name()).diskBytes();
                     info = size < 0 ? info : info.withVirtualSize(size);
                 }
                 return new Described(name, info, snapshots, AllocatedBytes.of(storage, invocation));

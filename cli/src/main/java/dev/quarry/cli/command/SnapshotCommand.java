@@ -50,8 +50,8 @@ public final class SnapshotCommand implements Subcommand {
                                         .description("Make the disk what it was.")
                                         .build())
                         .addOption(
-                                Specs.option("NAME|ID", DELETE)
-                                        .description("Forget a snapshot.")
+                                Specs.option("NAME", DELETE)
+                                        .description("Forget the first snapshot of this name.")
                                         .build());
         QemuOptions.addFormat(spec);
         QemuOptions.addQuiet(spec);

@@ -7,14 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Model.CommandSpec;
 
-import java.util.List;
-
 /** {@code --snapshot}: which internal snapshot of an image is read. */
 final class SnapshotOptions {
 
     private static final String SNAPSHOT = "--snapshot";
     private static final String LETTER = "-l";
-    private static final List<String> PREFIXES = List.of("snapshot.id=", "snapshot.name=");
 
     private SnapshotOptions() {}
 
@@ -23,11 +20,12 @@ final class SnapshotOptions {
                 Specs.option("NAME|ID", SNAPSHOT)
                         .description(
                                 "Read this internal snapshot of a qcow2 image instead of the disk"
-                                        + " as it is. An id goes before a name.")
+                                        + " as it is. An id goes before a name;"
+                                        + " snapshot.id=ID and snapshot.name=NAME mean that alone.")
                         .build());
     }
 
-    /** {@code -l ID_OR_NAME}, {@code -l snapshot.id=ID} or {@code -l snapshot.name=NAME}. */
+    /** {@code -l} of qemu-img, for the verbs that it has, too. */
     static CommandSpec addLetterTo(CommandSpec spec) {
         return spec.addOption(
                 Specs.option("SNAPSHOT", LETTER)
@@ -38,14 +36,6 @@ final class SnapshotOptions {
     /** What one of the options names, of a command that has {@code -l} or has it not. */
     static @Nullable String snapshot(Invocation invocation) {
         String letter = invocation.value(LETTER);
-        if (letter == null) {
-            return invocation.value(SNAPSHOT);
-        }
-        for (String prefix : PREFIXES) {
-            if (letter.startsWith(prefix)) {
-                return letter.substring(prefix.length());
-            }
-        }
-        return letter;
+        return letter == null ? invocation.value(SNAPSHOT) : letter;
     }
 }

@@ -17,6 +17,7 @@ import dev.quarry.image.ReferenceGate.Role;
 import dev.quarry.image.Repair;
 import dev.quarry.image.SnapshotChange;
 import dev.quarry.image.SnapshotInfo;
+import dev.quarry.image.SnapshotSelector;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.storage.OutputFile;
@@ -66,7 +67,8 @@ public final class Qcow2Format implements ImageFormat {
         refuseEncrypted(header, storage);
         if (options.snapshot() != null) {
             header =
-                    Qcow2Snapshot.find(storage, header, options.snapshot()).active(storage, header);
+                    Qcow2Snapshot.find(storage, header, SnapshotSelector.of(options.snapshot()))
+                            .active(storage, header);
         }
         requireTables(header, storage);
         Storage dataFile =
@@ -135,7 +137,7 @@ public final class Qcow2Format implements ImageFormat {
         switch (change) {
             case SnapshotChange.Create create -> editor.create(create.name());
             case SnapshotChange.Apply apply -> editor.apply(apply.idOrName());
-            case SnapshotChange.Delete delete -> editor.delete(delete.idOrName());
+            case SnapshotChange.Delete delete -> editor.delete(delete.name());
         }
     }
 

@@ -5,6 +5,7 @@ import static dev.quarry.formats.qcow2.Qcow2Layout.*;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 import dev.quarry.image.SnapshotInfo;
+import dev.quarry.image.SnapshotSelector;
 import dev.quarry.storage.Storage;
 
 import java.io.IOException;
@@ -71,40 +72,15 @@ record Qcow2Snapshot(long l1Position, int l1Entries, long position, int length, 
     }
 
     /**
-     * Finds a snapshot by its id or else by its name.
+     * Finds the snapshot that a user means.
      *
-     * @throws ImageException of kind REFERENCE_MISSING if there is none, or CORRUPT if several have
-     *     the name and none the id
+     * @throws ImageException of kind REFERENCE_MISSING if there is none
      */
-    static Qcow2Snapshot find(Storage storage, Qcow2Header header, String idOrName)
+    static Qcow2Snapshot find(Storage storage, Qcow2Header header, SnapshotSelector wanted)
             throws IOException {
-        List<Qcow2Snapshot> named = new ArrayList<>();
-        for (Qcow2Snapshot snapshot : readAll(storage, header)) {
-            if (snapshot.info.id().equals(idOrName)) {
-                return snapshot;
-            }
-            if (snapshot.info.name().equals(idOrName)) {
-                named.add(snapshot);
-            }
-        }
-        if (named.size() == 1) {
-            return named.getFirst();
-        }
-        throw named.isEmpty()
-                ? new ImageException(
-                        Kind.REFERENCE_MISSING,
-                        storage.name(),
-                        -1,
-                        "none of its "
-                                + header.snapshots()
-                                + " snapshots has the id or the name '"
-                                + idOrName
-                                + "'")
-                : new ImageException(
-                        Kind.CORRUPT,
-                        storage.name(),
-                        named.get(1).position,
-                        named.size() + " snapshots have the name '" + idOrName + "': give an id");
+        List<Qcow2Snapshot> all = readAll(storage, header);
+        List<SnapshotInfo> infos = all.stream().map(Qcow2Snapshot::info).toList();
+        return all.get(infos.indexOf(wanted.find(infos, storage.name())));
     }
 
     /**

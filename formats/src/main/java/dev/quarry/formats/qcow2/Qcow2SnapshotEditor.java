@@ -5,6 +5,7 @@ import static dev.quarry.formats.qcow2.Qcow2Layout.*;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 import dev.quarry.image.SnapshotChange;
+import dev.quarry.image.SnapshotSelector;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
 import dev.quarry.job.ProgressMeter;
@@ -57,10 +58,12 @@ final class Qcow2SnapshotEditor {
         switch (change) {
             case SnapshotChange.Create _ -> {}
             case SnapshotChange.Apply apply ->
-                    Qcow2Snapshot.find(file.storage(), header, apply.idOrName())
+                    Qcow2Snapshot.find(
+                                    file.storage(), header, SnapshotSelector.of(apply.idOrName()))
                             .active(file.storage(), header);
             case SnapshotChange.Delete delete ->
-                    Qcow2Snapshot.find(file.storage(), header, delete.idOrName());
+                    Qcow2Snapshot.find(
+                            file.storage(), header, SnapshotSelector.ofName(delete.name()));
         }
         return new Qcow2SnapshotEditor(file, listener, cancel);
     }
@@ -115,7 +118,7 @@ final class Qcow2SnapshotEditor {
 
     /** Makes the disk what it was. */
     void apply(String idOrName) throws IOException {
-        Qcow2Snapshot snapshot = Qcow2Snapshot.find(storage, header, idOrName);
+        Qcow2Snapshot snapshot = Qcow2Snapshot.find(storage, header, SnapshotSelector.of(idOrName));
         Qcow2Header wanted = snapshot.active(storage, header);
         Qcow2L1 then = Qcow2L1.read(storage, snapshot.l1Position(), snapshot.l1Entries());
         Qcow2L1 now = Qcow2L1.read(storage, header.l1Position(), header.l1Entries());
@@ -140,8 +143,8 @@ final class Qcow2SnapshotEditor {
     }
 
     /** Forgets a snapshot. */
-    void delete(String idOrName) throws IOException {
-        Qcow2Snapshot snapshot = Qcow2Snapshot.find(storage, header, idOrName);
+    void delete(String name) throws IOException {
+        Qcow2Snapshot snapshot = Qcow2Snapshot.find(storage, header, SnapshotSelector.ofName(name));
         Qcow2L1 l1 = Qcow2L1.read(storage, snapshot.l1Position(), snapshot.l1Entries());
         meter(l1.entries() + header.l1Entries());
         visit(l1, clusters::freeAll); // Counted down in the end.

@@ -179,10 +179,30 @@ final class Qcow2SnapshotTest {
         refused(Kind.CORRUPT, "before");
     }
 
+    /** One is named as another one's id, and one as another one. */
     @Test
-    void refusesANameThatSeveralHave() throws IOException {
+    void takesTheOneThatQemuTakes() throws IOException {
+        ForeignTool.require("qemu-img").run("snapshot", "-c", "1", image).expectSuccess();
         ForeignTool.require("qemu-img").run("snapshot", "-c", "before", image).expectSuccess();
-        refused(Kind.CORRUPT, "before");
+        Path expected = folder.resolve("expected.raw");
+        for (String snapshot :
+                List.of(
+                        "1",
+                        "before",
+                        "snapshot.id=1",
+                        "snapshot.name=1",
+                        "snapshot.name=before",
+                        "snapshot.id=5,snapshot.name=before")) {
+            ForeignTool.require("qemu-img")
+                    .run("convert", "-l", snapshot, "-f", "qcow2", "-O", "raw", image, expected)
+                    .expectSuccess();
+            try (DiskImage opened = open(image, snapshot)) {
+                byte[] padded = Arrays.copyOf(Images.bytes(opened), 5 << 20);
+                assertArrayEquals(Files.readAllBytes(expected), padded, snapshot);
+            }
+        }
+        refused(Kind.REFERENCE_MISSING, "snapshot.id=before");
+        refused(Kind.REFERENCE_MISSING, "snapshot.id=1,snapshot.name=1");
     }
 
     /** In version 2 the size need not be recorded: it is the disk's. */
