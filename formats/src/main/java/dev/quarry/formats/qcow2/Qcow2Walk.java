@@ -109,7 +109,7 @@ final class Qcow2Walk {
         }
         long bytes = (long) entries * L1_ENTRY_BYTES;
         count(position, bytes);
-        if (position > storage.size() - bytes) {
+        if (position < 0 || position > storage.size() - bytes) {
             failed("the L1 table at " + hex(position) + " lies past the end of the file");
             return;
         }
@@ -232,7 +232,7 @@ final class Qcow2Walk {
             return;
         }
         // The last cluster may be half there.
-        if (position < 0 || position + length - storage.size() >= header.clusterSize()) {
+        if (position < 0 || length >= storage.size() - position + header.clusterSize()) {
             corrupt(
                     "what is at "
                             + hex(position)

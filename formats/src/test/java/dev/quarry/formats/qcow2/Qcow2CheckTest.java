@@ -1,0 +1,105 @@
+package dev.quarry.formats.qcow2;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.quarry.DiskImages;
+import dev.quarry.ImageFile;
+import dev.quarry.formats.Images;
+import dev.quarry.image.CheckReport;
+import dev.quarry.image.ImageException;
+import dev.quarry.image.SnapshotChange;
+import dev.quarry.job.CancelToken;
+import dev.quarry.job.ProgressListener;
+import dev.quarry.testdata.Content;
+import dev.quarry.testdata.Qcow2Oracle;
+import dev.quarry.testdata.RandomContent;
+import dev.quarry.testdata.Replay;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Checks of images that are damaged or made to harm end, and free nothing that is used. */
+final class Qcow2CheckTest {
+
+    private static final int CLUSTER = 65536;
+
+    private final DiskImages images = DiskImages.installed();
+    private final List<String> findings = new ArrayList<>();
+
+    @TempDir Path folder;
+
+    private Path image = Path.of("");
+
+    @BeforeEach
+    void makeImage() throws IOException {
+        image = folder.resolve("disk.qcow2");
+        byte[] content = RandomContent.bytes(Replay.generator(61), 20 * CLUSTER, 4096);
+        Qcow2Oracle.write(Content.of(content), image, Qcow2Oracle.Options.plain());
+    }
+
+    private CheckReport check() throws IOException {
+        return images.check(ImageFile.of(image), findings::add, new CancelToken());
+    }
+
+    private void extension(int type, int length) throws IOException {
+        Images.patchInt(image, 104, type);
+        Images.patchInt(image, 108, length);
+    }
+
+    /** Adds snapshots that all have one L1 table: theirs is then the end of the file. */
+    private void snapshots(int count, long l1Position, int l1Entries) throws IOException {
+        long table = end();
+        Images.patch(image, table, new byte[CLUSTER]);
+        for (long entry = table; entry < table + count * 56L; entry += 56) {
+            Images.patchLong(image, entry, l1Position);
+            Images.patchInt(image, entry + 8, l1Entries);
+            Images.patchInt(image, entry + 36, 16);
+            Images.patchLong(image, entry + 48, 20 * CLUSTER);
+        }
+        Images.patchInt(image, 60, count);
+        Images.patchLong(image, 64, table);
+    }
+
+    /** The first cluster behind the end of the file. */
+    private long end() throws IOException {
+        return Math.ceilDiv(Files.size(image), CLUSTER) * (long) CLUSTER;
+    }
+
+    @Test
+    void aRangeWhoseEndOverflows() throws IOException {
+        long far = 0x6000000000000000L;
+        Images.patchInt(image, 32, 2);
+        extension(0x0537be77, 16);
+        Images.patchLong(image, 112, far);
+        Images.patchLong(image, 120, far);
+        assertEquals(1, check().corruptions(), findings::toString);
+        assertTrue(findings.toString().contains(Long.toHexString(far)), findings::toString);
+    }
+
+    @Test
+    void aSnapshotWhoseL1TableIsBeforeTheFile() throws IOException {
+        snapshots(1, -CLUSTER, 1);
+        assertTrue(check().corruptions() > 0, findings::toString);
+        assertTrue(findings.toString().contains("0xffffffffffff0000"), findings::toString);
+        SnapshotChange change = new SnapshotChange.Delete("");
+        ImageException e =
+                assertThrows(
+                        ImageException.class,
+                        () ->
+                                images.changeSnapshots(
+                                        ImageFile.of(image),
+                                        change,
+                                        ProgressListener.none(),
+                                        new CancelToken()));
+        assertTrue(e.toString().contains(image.toString()), e::toString);
+    }
+}
