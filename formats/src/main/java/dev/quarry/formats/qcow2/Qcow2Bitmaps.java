@@ -33,7 +33,10 @@ final class Qcow2Bitmaps {
     private static final int EXTENSION_BYTES = 24;
     private static final int COUNT_MAX = 65535;
     private static final long DIRECTORY_BYTES_MAX = 64 << 20;
-    private static final int TABLE_ENTRIES_MAX = 0x8000000;
+
+    /** What qemu takes for the clusters of one bitmap. */
+    private static final long BITMAP_BYTES_MAX = 512 << 20;
+
     private static final int ENTRY_BYTES = 24;
     private static final int NAME_LENGTH = 18;
     private static final int EXTRA_LENGTH = 20;
@@ -79,7 +82,7 @@ final class Qcow2Bitmaps {
                 walk.corrupt("the directory of bitmaps ends within entry " + i);
                 return;
             }
-            countTable(storage, directory.get(LONG, at), directory.get(INT, at + 8), walk);
+            countTable(storage, header, directory.get(LONG, at), directory.get(INT, at + 8), walk);
             long length =
                     ENTRY_BYTES
                             + Short.toUnsignedInt(directory.get(SHORT, at + NAME_LENGTH))
@@ -88,9 +91,10 @@ final class Qcow2Bitmaps {
         }
     }
 
-    private static void countTable(Storage storage, long position, int entries, Qcow2Walk walk)
+    private static void countTable(
+            Storage storage, Qcow2Header header, long position, int entries, Qcow2Walk walk)
             throws IOException {
-        if (entries < 0 || entries > TABLE_ENTRIES_MAX) {
+        if (entries < 0 || entries > BITMAP_BYTES_MAX / header.clusterSize()) {
             walk.corrupt("a bitmap's table is too large: " + Qcow2Walk.hex(entries));
             return;
         }
@@ -100,10 +104,11 @@ final class Qcow2Bitmaps {
             walk.failed("a bitmap's table at " + Qcow2Walk.hex(position) + " cannot be read");
             return;
         }
-        MemorySegment word = MemorySegment.ofArray(new byte[Long.BYTES]);
+        walk.takeTable(position, bytes);
+        MemorySegment table = MemorySegment.ofArray(new byte[(int) bytes]);
+        storage.read(position, table);
         for (int i = 0; i < entries; i++) {
-            storage.read(position + (long) i * Long.BYTES, word);
-            long entry = word.get(LONG, 0);
+            long entry = table.getAtIndex(LONG, i);
             if ((entry & RESERVED) != 0) {
                 walk.corrupt("entry " + Qcow2Walk.hex(entry) + " of a bitmap's table is invalid");
             } else if ((entry & ENTRY_POSITION_MASK) != 0) {

@@ -39,6 +39,9 @@ final class Qcow2Walk {
     /** More than one for each cluster and L1 table cannot be different ones. */
     private long tablesLeft;
 
+    /** Bytes of tables that do not overlap fit into the file. */
+    private long tableBytesLeft;
+
     long corruptions;
     long checkErrors;
     long allocatedClusters;
@@ -64,6 +67,7 @@ final class Qcow2Walk {
         List<Qcow2Snapshot> snapshots = Qcow2Snapshot.readAll(storage, header);
         long clusters = Math.ceilDiv(storage.size(), header.clusterSize());
         tablesLeft = Math.multiplyExact(clusters + 1, snapshots.size() + 1L);
+        tableBytesLeft = storage.size() + header.clusterSize();
         count(0, header.clusterSize());
         walkL1(header.l1Position(), header.l1Entries(), true);
         for (Qcow2Snapshot snapshot : snapshots) {
@@ -113,6 +117,7 @@ final class Qcow2Walk {
             failed("the L1 table at " + hex(position) + " lies past the end of the file");
             return;
         }
+        takeTable(position, bytes);
         MemorySegment table = MemorySegment.ofArray(new byte[(int) bytes]);
         storage.read(position, table);
         MemorySegment l2 = MemorySegment.ofArray(new byte[header.clusterSize()]);
@@ -131,6 +136,22 @@ final class Qcow2Walk {
                 corrupt("the L2 table at " + hex(l2Position) + " is not on a cluster");
             }
             walkL2(l2Position, l2, active);
+        }
+    }
+
+    /**
+     * Before a table is read that nothing else may refer to: a small file that names one and the
+     * same table again and again would keep a check busy for days.
+     */
+    void takeTable(long position, long bytes) throws IOException {
+        cancel.check();
+        tableBytesLeft -= bytes;
+        if (tableBytesLeft < 0) {
+            throw new ImageException(
+                    Kind.LIMIT,
+                    storage.name(),
+                    position,
+                    "L1 tables and those of bitmaps are larger than the file all together");
         }
     }
 

@@ -9,6 +9,7 @@ import dev.quarry.ImageFile;
 import dev.quarry.formats.Images;
 import dev.quarry.image.CheckReport;
 import dev.quarry.image.ImageException;
+import dev.quarry.image.ImageException.Kind;
 import dev.quarry.image.SnapshotChange;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
@@ -101,5 +102,43 @@ final class Qcow2CheckTest {
                                         ProgressListener.none(),
                                         new CancelToken()));
         assertTrue(e.toString().contains(image.toString()), e::toString);
+    }
+
+    /** A directory of bitmaps that all have one and the same table, which is a hole. */
+    private void bitmaps(int count, int tableEntries) throws IOException {
+        long directory = end();
+        long table = directory + CLUSTER;
+        Images.patch(image, directory, new byte[CLUSTER]);
+        for (int i = 0; i < count; i++) {
+            Images.patchLong(image, directory + i * 24, table);
+            Images.patchInt(image, directory + i * 24 + 8, tableEntries);
+        }
+        Images.truncate(image, table + tableEntries * 8L);
+        Images.patchLong(image, 88, 1);
+        extension(0x23852875, 24);
+        Images.patchInt(image, 112, count);
+        Images.patchLong(image, 120, count * 24);
+        Images.patchLong(image, 128, directory);
+    }
+
+    @Test
+    void aBitmapThatIsTooLarge() throws IOException {
+        bitmaps(1, 0x8000000);
+        assertTrue(check().corruptions() > 0);
+        assertTrue(findings.toString().contains("too large: 0x8000000"), findings::toString);
+    }
+
+    @Test
+    void bitmapsThatShareATable() throws IOException {
+        bitmaps(1000, 8192);
+        assertEquals(Kind.LIMIT, assertThrows(ImageException.class, this::check).kind());
+    }
+
+    @Test
+    void snapshotsThatShareAnEmptyL1Table() throws IOException {
+        long l1 = end();
+        Images.truncate(image, l1 + CLUSTER);
+        snapshots(1000, l1, CLUSTER / 8);
+        assertEquals(Kind.LIMIT, assertThrows(ImageException.class, this::check).kind());
     }
 }
