@@ -66,12 +66,10 @@ final class Qcow2Bitmaps {
                 || count > COUNT_MAX
                 || directoryBytes < 0
                 || directoryBytes > DIRECTORY_BYTES_MAX) {
-            walk.corrupt("the directory of bitmaps is too large");
+            walk.unread("the directory of bitmaps is too large");
             return;
         }
-        walk.count(position, directoryBytes);
-        if (position < 0 || position > storage.size() - directoryBytes) {
-            walk.failed("the directory of bitmaps cannot be read");
+        if (!walk.countTable("the directory of bitmaps", position, directoryBytes)) {
             return;
         }
         MemorySegment directory = MemorySegment.ofArray(new byte[(int) directoryBytes]);
@@ -79,7 +77,7 @@ final class Qcow2Bitmaps {
         long at = 0;
         for (int i = 0; i < count; i++) {
             if (at > directoryBytes - ENTRY_BYTES) {
-                walk.corrupt("the directory of bitmaps ends within entry " + i);
+                walk.unread("the directory of bitmaps ends within entry " + i);
                 return;
             }
             countTable(storage, header, directory.get(LONG, at), directory.get(INT, at + 8), walk);
@@ -95,13 +93,11 @@ final class Qcow2Bitmaps {
             Storage storage, Qcow2Header header, long position, int entries, Qcow2Walk walk)
             throws IOException {
         if (entries < 0 || entries > BITMAP_BYTES_MAX / header.clusterSize()) {
-            walk.corrupt("a bitmap's table is too large: " + Qcow2Walk.hex(entries));
+            walk.unread("a bitmap's table is too large: " + Qcow2Walk.hex(entries));
             return;
         }
         long bytes = (long) entries * Long.BYTES;
-        walk.count(position, bytes);
-        if (position < 0 || position > storage.size() - bytes) {
-            walk.failed("a bitmap's table at " + Qcow2Walk.hex(position) + " cannot be read");
+        if (!walk.countTable("a bitmap's table", position, bytes)) {
             return;
         }
         walk.takeTable(position, bytes);

@@ -202,7 +202,9 @@ final class Qcow2Checker {
         if (counted == 0 || referred > refcounts.countMax()) {
             // What is used and counted as free may be taken by the repair itself.
             mustRebuild = true;
-        } else if (repair != null && (leak || repair == Repair.ALL) && !mustRebuild) {
+        } else if (repair != null
+                && (leak ? !walk.missesReferences : repair == Repair.ALL)
+                && !mustRebuild) {
             refcounts.set(cluster, referred);
             findings.accept(
                     "mended: cluster "

@@ -42,6 +42,9 @@ final class Qcow2Walk {
     /** Bytes of tables that do not overlap fit into the file. */
     private long tableBytesLeft;
 
+    /** Whether more clusters may be referred to than were counted. */
+    boolean missesReferences;
+
     long corruptions;
     long checkErrors;
     long allocatedClusters;
@@ -89,7 +92,7 @@ final class Qcow2Walk {
     private void walkSnapshot(Qcow2Snapshot snapshot) throws IOException {
         String name = "snapshot " + snapshot.info().id() + " (" + snapshot.info().name() + ")";
         if ((snapshot.l1Position() & header.clusterSize() - 1) != 0) {
-            corrupt(
+            unread(
                     name
                             + ": the L1 table at "
                             + hex(snapshot.l1Position())
@@ -97,7 +100,7 @@ final class Qcow2Walk {
             return;
         }
         if (snapshot.l1Entries() < 0 || snapshot.l1Entries() > L1_BYTES_MAX / L1_ENTRY_BYTES) {
-            corrupt(
+            unread(
                     name
                             + ": the L1 table of "
                             + hex(snapshot.l1Entries())
@@ -112,9 +115,7 @@ final class Qcow2Walk {
             return;
         }
         long bytes = (long) entries * L1_ENTRY_BYTES;
-        count(position, bytes);
-        if (position < 0 || position > storage.size() - bytes) {
-            failed("the L1 table at " + hex(position) + " lies past the end of the file");
+        if (!countTable("the L1 table", position, bytes)) {
             return;
         }
         takeTable(position, bytes);
@@ -131,12 +132,33 @@ final class Qcow2Walk {
                 corrupt("L1 entry " + hex(entry) + " has reserved bits set");
             }
             long l2Position = entry & ENTRY_POSITION_MASK;
-            count(l2Position, header.clusterSize());
             if ((l2Position & header.clusterSize() - 1) != 0) {
                 corrupt("the L2 table at " + hex(l2Position) + " is not on a cluster");
             }
             walkL2(l2Position, l2, active);
         }
+    }
+
+    /** Counts the clusters of a table, and says whether it can be read. */
+    boolean countTable(String what, long position, long bytes) throws IOException {
+        boolean counted = count(position, bytes);
+        if (counted && position >= 0 && position <= storage.size() - bytes) {
+            return true;
+        }
+        String finding = what + " at " + hex(position) + " cannot be read";
+        if (counted) {
+            unread(finding);
+        } else {
+            findings.accept(finding); // As a corruption it is counted already.
+            missesReferences = true;
+        }
+        return false;
+    }
+
+    /** What is corrupt is not gone through, so that the references from there are not known. */
+    void unread(String finding) {
+        corrupt(finding);
+        missesReferences = true;
     }
 
     /**
@@ -163,8 +185,7 @@ final class Qcow2Walk {
                     header.l1Position(),
                     "the L1 tables name more L2 tables than the file has clusters");
         }
-        if (position > storage.size() - header.clusterSize()) {
-            failed("the L2 table at " + hex(position) + " cannot be read");
+        if (!countTable("the L2 table", position, header.clusterSize())) {
             return;
         }
         storage.read(position, table);
@@ -247,10 +268,10 @@ final class Qcow2Walk {
         return position + header.clusterSize();
     }
 
-    /** Counts a reference to every cluster of a range. */
-    void count(long position, long length) throws IOException {
+    /** Counts a reference to every cluster of a range; says whether it is in the file. */
+    boolean count(long position, long length) throws IOException {
         if (length <= 0) {
-            return;
+            return true;
         }
         // The last cluster may be half there.
         if (position < 0 || length >= storage.size() - position + header.clusterSize()) {
@@ -262,7 +283,7 @@ final class Qcow2Walk {
                             + " bytes, lies past the end of the file ("
                             + hex(storage.size())
                             + ")");
-            return;
+            return false;
         }
         long last = (position + length - 1) >>> clusterBits;
         for (long cluster = position >>> clusterBits; cluster <= last; cluster++) {
@@ -274,6 +295,7 @@ final class Qcow2Walk {
                         "a cluster is referred to more than 0x7fffffff times");
             }
         }
+        return true;
     }
 
     /** Counts a reference to one cluster. */

@@ -10,6 +10,7 @@ import dev.quarry.formats.Images;
 import dev.quarry.image.CheckReport;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
+import dev.quarry.image.Repair;
 import dev.quarry.image.SnapshotChange;
 import dev.quarry.job.CancelToken;
 import dev.quarry.job.ProgressListener;
@@ -21,6 +22,8 @@ import dev.quarry.testdata.Replay;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -140,5 +143,28 @@ final class Qcow2CheckTest {
         Images.truncate(image, l1 + CLUSTER);
         snapshots(1000, l1, CLUSTER / 8);
         assertEquals(Kind.LIMIT, assertThrows(ImageException.class, this::check).kind());
+    }
+
+    /** What such a table refers to looks leaked, and may be all that is left of a disk. */
+    @ParameterizedTest
+    @ValueSource(ints = {CLUSTER, CLUSTER / 2})
+    void nothingIsFreedWhereATableCannotBeRead(int missing) throws IOException {
+        long l1 = Images.peek(image, 40, 8).getLong();
+        long l2 = end();
+        Images.truncate(image, l2 + CLUSTER - missing);
+        Images.patchLong(image, l1, l2 | 1L << 63);
+        CheckReport before = check();
+        assertEquals(0, before.checkErrors(), findings::toString);
+        assertTrue(before.leaks() > 0, findings::toString);
+        for (Repair repair : List.of(Repair.LEAKS, Repair.ALL)) {
+            if (repair == Repair.ALL && missing < CLUSTER) {
+                continue;
+            }
+            CheckReport report =
+                    images.repair(ImageFile.of(image), repair, findings::add, new CancelToken());
+            assertTrue(report.corruptions() > 0, findings::toString);
+            assertEquals(0, report.leaksFixed(), findings::toString);
+            assertEquals(before.leaks(), report.leaks(), findings::toString);
+        }
     }
 }
