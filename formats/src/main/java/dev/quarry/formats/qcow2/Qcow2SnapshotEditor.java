@@ -24,8 +24,10 @@ import java.util.List;
 
 /**
  * Makes, applies and deletes internal snapshots in place. What is referred to once more is counted
- * before it is referred to; what is given up is counted down last. While counts and copied flags do
- * not agree, the image is marked as dirty, so that its next writer mends it.
+ * before it is referred to, and its copied flags are cleared before: one that is missing is
+ * harmless, but by one that is left a writer destroys the snapshot. What is given up is counted
+ * down last, and its flags are set after. While counts and copied flags do not agree, the image is
+ * marked as dirty, so that its next writer mends it; version 2 has no such mark.
  */
 final class Qcow2SnapshotEditor {
 
@@ -112,7 +114,11 @@ final class Qcow2SnapshotEditor {
         byte[] entry = entry(l1Position, Math.max(1, header.l1Entries()), nextId(), name);
         begin();
         active.movedTo(l1Position, Math.max(1, header.l1Entries())).writeUnflagged(file);
-        writeTable(append(tableWithout(null), entry), snapshots.size() + 1);
+        long table = writeTable(append(tableWithout(null), entry));
+        clusters.flush();
+        setFlags(active);
+        nameTable(table, snapshots.size() + 1);
+        clusters.finish();
         finish();
     }
 
@@ -129,8 +135,10 @@ final class Qcow2SnapshotEditor {
         long position =
                 clusters.allocate(Math.ceilDiv((long) entries * L1_ENTRY_BYTES, clusterSize));
         begin();
-        then.movedTo(position, entries).writeUnflagged(file);
+        Qcow2L1 next = then.movedTo(position, entries);
+        next.writeUnflagged(file);
         clusters.flush();
+        setFlags(next);
         MemorySegment fields = MemorySegment.ofArray(new byte[24]);
         fields.set(LONG, 0, wanted.size());
         fields.set(INT, CRYPT_METHOD_POSITION - SIZE_POSITION, header.cryptMethod());
@@ -139,6 +147,7 @@ final class Qcow2SnapshotEditor {
         file.write(SIZE_POSITION, fields);
         file.sync();
         clusters.freeAll(header.l1Position(), (long) header.l1Entries() * L1_ENTRY_BYTES);
+        clusters.finish();
         finish();
     }
 
@@ -149,17 +158,17 @@ final class Qcow2SnapshotEditor {
         meter(l1.entries() + header.l1Entries());
         visit(l1, clusters::freeAll); // Counted down in the end.
         begin();
-        writeTable(tableWithout(snapshot), snapshots.size() - 1);
+        long table = writeTable(tableWithout(snapshot));
+        clusters.flush();
+        nameTable(table, snapshots.size() - 1);
         clusters.freeAll(snapshot.l1Position(), (long) snapshot.l1Entries() * L1_ENTRY_BYTES);
+        clusters.finish();
+        setFlags(Qcow2L1.read(storage, header.l1Position(), header.l1Entries()));
         finish();
     }
 
-    /** Takes the marks back, when what was given up is counted down and all flags are true. */
+    /** Takes the mark back, when what was given up is counted down and all flags are true. */
     private void finish() throws IOException {
-        clusters.finish();
-        Qcow2Header after = Qcow2Format.readHeader(storage);
-        Qcow2L1 active = Qcow2L1.read(storage, after.l1Position(), after.l1Entries());
-        setFlags(active);
         Qcow2Editable.markDirty(file, header, 0);
         file.commit();
         progress.finish();
@@ -300,10 +309,10 @@ final class Qcow2SnapshotEditor {
         return longer;
     }
 
-    /** Writes a table to new clusters, and then lets the header name it. */
-    private void writeTable(byte[] table, int count) throws IOException {
+    /** Writes a snapshot table to new clusters; returns where it is, or 0 for an empty one. */
+    private long writeTable(byte[] table) throws IOException {
         long position = 0;
-        if (count > 0) {
+        if (table.length > 0) {
             position = clusters.allocate(Math.ceilDiv((long) table.length, clusterSize));
             MemorySegment padded =
                     MemorySegment.ofArray(
@@ -312,7 +321,11 @@ final class Qcow2SnapshotEditor {
             file.write(position, padded);
         }
         file.sync();
-        clusters.flush();
+        return position;
+    }
+
+    /** Lets the header name a snapshot table, and gives the one before up. */
+    private void nameTable(long position, int count) throws IOException {
         MemorySegment fields = MemorySegment.ofArray(new byte[Integer.BYTES + Long.BYTES]);
         fields.set(INT, 0, count);
         fields.set(LONG, Integer.BYTES, position);
