@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -462,5 +463,25 @@ final class WritingVerbsTest {
         words.add(source);
         words.add(images.path(target));
         return cli.run(words.toArray()).ok().out();
+    }
+
+    /** Its clusters are counted by the million. */
+    @Test
+    void aLargeDiskIsChangedWithLittleMemory() {
+        Path disk = images.qcow2("large.qcow2", "256G", "preallocation=metadata");
+        withLittleMemory("snapshot", "-c", "s", disk);
+        withLittleMemory("snapshot", "-d", "s", disk);
+        withLittleMemory("resize", "--shrink", disk, "1G");
+        images.run("check", disk).expectSuccess();
+    }
+
+    private static void withLittleMemory(Object... args) {
+        List<Object> words = new ArrayList<>(CommandProcess.words(args));
+        words.add(1, "-Xmx64m");
+        words.addAll(0, List.of("-c", "exec \"$@\"", "sh"));
+        ForeignTool.require("sh")
+                .withTimeout(Duration.ofMinutes(2))
+                .run(words.toArray())
+                .expectSuccess();
     }
 }

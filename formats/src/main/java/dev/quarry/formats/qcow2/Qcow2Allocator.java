@@ -30,8 +30,13 @@ final class Qcow2Allocator {
     private long next;
     private long end;
 
+    /**
+     * What was given up, as ranges: the first cluster and the number of each. Most clusters follow
+     * one another, and a disk may have more of them than there is memory for.
+     */
     private long[] freed = new long[64];
-    private int freedCount;
+
+    private int freedLength;
 
     Qcow2Allocator(OutputFile file, Qcow2Header header) throws IOException {
         this.file = file;
@@ -147,18 +152,25 @@ final class Qcow2Allocator {
 
     /** Gives up one reference to the cluster at a position. */
     void free(long position) {
-        if (freedCount == freed.length) {
-            freed = Arrays.copyOf(freed, freedCount * 2);
-        }
-        freed[freedCount++] = position >>> clusterBits;
+        freeAll(position, 1);
     }
 
     /** Gives up one reference to each cluster that a range touches. */
     void freeAll(long position, long length) {
-        long last = (position + length - 1) >>> clusterBits;
-        for (long cluster = position >>> clusterBits; cluster <= last; cluster++) {
-            free(cluster << clusterBits);
+        long first = position >>> clusterBits;
+        long count = ((position + length - 1) >>> clusterBits) - first + 1;
+        if (count <= 0) {
+            return;
         }
+        if (freedLength > 0 && freed[freedLength - 2] + freed[freedLength - 1] == first) {
+            freed[freedLength - 1] += count;
+            return;
+        }
+        if (freedLength == freed.length) {
+            freed = Arrays.copyOf(freed, freedLength * 2);
+        }
+        freed[freedLength++] = first;
+        freed[freedLength++] = count;
     }
 
     /** Makes the counts durable that were raised; nothing may refer to new clusters before. */
@@ -181,18 +193,12 @@ final class Qcow2Allocator {
 
     /** Counts down what was given up, and cuts what is free at the file's end. */
     void finish() throws IOException {
-        for (int i = 0; i < freedCount; i++) {
-            long count = refcounts.get(freed[i]);
-            if (count == 0) {
-                throw new ImageException(
-                        Kind.CORRUPT,
-                        file.name(),
-                        freed[i] << clusterBits,
-                        "a cluster that was used is counted as free; check -r all mends it");
+        for (int i = 0; i < freedLength; i += 2) {
+            for (long cluster = freed[i]; cluster < freed[i] + freed[i + 1]; cluster++) {
+                countDown(cluster);
             }
-            refcounts.set(freed[i], count - 1);
         }
-        freedCount = 0;
+        freedLength = 0;
         refcounts.write(file);
         file.sync();
         long last = Math.ceilDiv(file.size(), 1L << clusterBits);
@@ -203,5 +209,17 @@ final class Qcow2Allocator {
             file.truncate(last << clusterBits);
             file.sync();
         }
+    }
+
+    private void countDown(long cluster) throws IOException {
+        long count = refcounts.get(cluster);
+        if (count == 0) {
+            throw new ImageException(
+                    Kind.CORRUPT,
+                    file.name(),
+                    cluster << clusterBits,
+                    "a cluster that was used is counted as free; check -r all mends it");
+        }
+        refcounts.set(cluster, count - 1);
     }
 }

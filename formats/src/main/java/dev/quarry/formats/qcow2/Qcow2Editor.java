@@ -458,9 +458,10 @@ final class Qcow2Editor implements EditableImage {
     private void shrink(long newSize) throws IOException {
         flush();
         long end = Math.ceilDiv(size, (long) clusterSize) * clusterSize;
+        // In memory: what fails here leaves the old size.
+        release(Math.ceilDiv(newSize, (long) clusterSize) * clusterSize, end);
         size = newSize;
         writeSize();
-        release(Math.ceilDiv(newSize, (long) clusterSize) * clusterSize, end);
         flush();
     }
 

@@ -2,6 +2,7 @@ package dev.quarry.formats.qcow2;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -14,25 +15,51 @@ final class Qcow2References {
     private static final int PAGE_BITS = 12;
     private static final int PAGE_COUNTS = 1 << PAGE_BITS;
 
-    private final Map<Long, int[]> pages = new HashMap<>();
+    /** Counts of clusters that follow one another: of a byte each, until one needs more. */
+    private static final class Page {
+        private byte[] narrow = new byte[PAGE_COUNTS];
+        private int[] wide = {};
+
+        int get(int index) {
+            return wide.length == 0 ? Byte.toUnsignedInt(narrow[index]) : wide[index];
+        }
+
+        void set(int index, int count) {
+            if (wide.length == 0 && count > 0xff) {
+                int[] counts = new int[PAGE_COUNTS];
+                Arrays.setAll(counts, this::get);
+                wide = counts;
+                narrow = new byte[0];
+            }
+            if (wide.length == 0) {
+                narrow[index] = (byte) count;
+            } else {
+                wide[index] = count;
+            }
+        }
+    }
+
+    private final Map<Long, Page> pages = new HashMap<>();
 
     /** The page that was looked at last: most follow one another. */
     private long lastNumber = -1;
 
-    private int @Nullable [] last;
+    private @Nullable Page last;
 
     /** Counts one more reference to a cluster; returns the count before. */
     int add(long cluster) {
-        int[] page = page(cluster);
+        Page page = page(cluster);
         if (page == null) {
-            page = new int[PAGE_COUNTS];
+            page = new Page();
             pages.put(cluster >>> PAGE_BITS, page);
             last = page;
         }
-        return page[(int) cluster & PAGE_COUNTS - 1]++;
+        int before = page.get((int) cluster & PAGE_COUNTS - 1);
+        page.set((int) cluster & PAGE_COUNTS - 1, before + 1);
+        return before;
     }
 
-    private int @Nullable [] page(long cluster) {
+    private @Nullable Page page(long cluster) {
         long number = cluster >>> PAGE_BITS;
         if (number != lastNumber) {
             lastNumber = number;
@@ -42,8 +69,8 @@ final class Qcow2References {
     }
 
     int get(long cluster) {
-        int[] page = page(cluster);
-        return page == null ? 0 : page[(int) cluster & PAGE_COUNTS - 1];
+        Page page = page(cluster);
+        return page == null ? 0 : page.get((int) cluster & PAGE_COUNTS - 1);
     }
 
     /** Whether nothing in the page of a cluster was counted. */

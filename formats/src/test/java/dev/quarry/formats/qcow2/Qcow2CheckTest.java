@@ -167,4 +167,16 @@ final class Qcow2CheckTest {
             assertEquals(before.leaks(), report.leaks(), findings::toString);
         }
     }
+
+    @Test
+    void countsOfAnySizeAreKept() {
+        Qcow2References references = new Qcow2References();
+        references.add(6);
+        for (int i = 0; i < 70_000; i++) {
+            assertEquals(i, references.add(7));
+        }
+        assertEquals(1, references.get(6));
+        assertEquals(70_000, references.get(7));
+        assertEquals(0, references.get(8));
+    }
 }
