@@ -105,6 +105,22 @@ class CatalogRaceTest {
             waiting.remove(number);
         }
 
+        /** Its condition is part of the same step: meanwhile nobody else changes a document. */
+        @Override
+        public boolean deleteIf(String name, Condition condition) throws IOException {
+            return super.deleteIf(
+                    name,
+                    () -> {
+                        Integer number = self.get();
+                        self.remove();
+                        try {
+                            return condition.holds();
+                        } finally {
+                            self.set(number);
+                        }
+                    });
+        }
+
         /** When all wait, one may go on. */
         private void choose() {
             if (running > 0 && waiting.size() == running && chosen < 0) {
