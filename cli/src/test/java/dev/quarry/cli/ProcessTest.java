@@ -394,6 +394,31 @@ final class ProcessTest {
         return result.stdout().lines().toList();
     }
 
+    /** Version 2 of qcow2 has no mark by which the image's next writer would know. */
+    @Test
+    void aSnapshotWhoseMakingIsCutOffIsNotOverwritten() {
+        ForeignTool strace = ForeignTool.require("strace").in(folder);
+        QemuImages qemu = new QemuImages(folder);
+        Path image = folder.resolve("old.qcow2");
+        int named = 0;
+        for (int write = 1; write <= 12; write++) {
+            qemu.qcow2("old.qcow2", "8M", "compat=0.10", "cluster_size=4096");
+            qemu.io("old.qcow2", "write -P 2 0 4M");
+            List<Object> words = new ArrayList<>(List.of("-f", "-o", "/dev/null"));
+            words.addAll(List.of("-e", "trace=pwrite64"));
+            words.addAll(List.of("-e", "inject=pwrite64:signal=KILL:when=" + write));
+            words.addAll(CommandProcess.words("snapshot", "-c", "new", image));
+            strace.run(words.toArray());
+            qemu.io("old.qcow2", "write -P 9 0 4M");
+            if (qemu.run("snapshot", "-l", image).stdout().contains("new")) {
+                named++;
+                qemu.run("convert", "-l", "new", "-O", "raw", image, "new.raw").expectSuccess();
+                qemu.ioAs("raw", "new.raw", "read -P 2 0 4M");
+            }
+        }
+        assertTrue(named > 1, "cut off " + named + " times after it was named");
+    }
+
     @Test
     void aResultThatCannotBeWrittenIsSaid() throws Exception {
         Process process =

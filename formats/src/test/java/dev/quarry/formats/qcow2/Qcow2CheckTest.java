@@ -113,14 +113,14 @@ final class Qcow2CheckTest {
         long table = directory + CLUSTER;
         Images.patch(image, directory, new byte[CLUSTER]);
         for (int i = 0; i < count; i++) {
-            Images.patchLong(image, directory + i * 24, table);
-            Images.patchInt(image, directory + i * 24 + 8, tableEntries);
+            Images.patchLong(image, directory + i * 24L, table);
+            Images.patchInt(image, directory + i * 24L + 8, tableEntries);
         }
         Images.truncate(image, table + tableEntries * 8L);
         Images.patchLong(image, 88, 1);
         extension(0x23852875, 24);
         Images.patchInt(image, 112, count);
-        Images.patchLong(image, 120, count * 24);
+        Images.patchLong(image, 120, count * 24L);
         Images.patchLong(image, 128, directory);
     }
 

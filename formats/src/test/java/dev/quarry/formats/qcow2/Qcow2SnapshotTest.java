@@ -5,17 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.quarry.DiskImages;
-import dev.quarry.ImageFile;
 import dev.quarry.formats.Images;
 import dev.quarry.image.DiskImage;
 import dev.quarry.image.ImageException;
 import dev.quarry.image.ImageException.Kind;
 import dev.quarry.image.ImageFormats;
 import dev.quarry.image.OpenOptions;
-import dev.quarry.image.SnapshotChange;
 import dev.quarry.image.SnapshotInfo;
-import dev.quarry.job.CancelToken;
 import dev.quarry.storage.FileStorage;
 import dev.quarry.testdata.Content;
 import dev.quarry.testdata.ForeignTool;
@@ -33,7 +29,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** Internal snapshots that qemu made read as qemu reads them, and damaged ones are refused. */
 final class Qcow2SnapshotTest {
@@ -227,59 +222,6 @@ final class Qcow2SnapshotTest {
         Images.patchLong(old, SNAPSHOTS_OFFSET, end);
         try (DiskImage opened = open(old, "it")) {
             assertArrayEquals(content, Images.bytes(opened));
-        }
-    }
-
-    /** Version 2 has no mark by which its next writer would know. */
-    @Test
-    void isNotDestroyedWhenMakingItIsCutOff() throws IOException {
-        ForeignTool qemuIo = ForeignTool.require("qemu-io");
-        byte[] content = RandomContent.bytes(Replay.generator(53), 128 << 10, 4096);
-        Path old = folder.resolve("old.qcow2");
-        for (int step = 0; step < 10; step++) {
-            Qcow2Oracle.write(
-                    Content.of(content),
-                    old,
-                    Qcow2Oracle.Options.plain().withVersion(2).withClusterBits(9));
-            try {
-                makeUntil(old, step);
-            } catch (IllegalStateException e) {
-                assertEquals("cut off", e.getMessage());
-            }
-            qemuIo.run("-f", "qcow2", "-c", "write -P 7 0 128k", old).expectSuccess();
-            try (FileStorage storage = FileStorage.open(old)) {
-                if (new Qcow2Format().snapshots(storage).isEmpty()) {
-                    continue;
-                }
-            }
-            try (DiskImage opened = open(old, "it")) {
-                assertArrayEquals(content, Images.bytes(opened), "cut off at " + step);
-            }
-        }
-    }
-
-    /** Makes a snapshot up to a step, at which it is cut off. */
-    private static void makeUntil(Path image, int last) throws IOException {
-        AtomicInteger steps = new AtomicInteger();
-        DiskImages.installed()
-                .changeSnapshots(
-                        ImageFile.of(image),
-                        new SnapshotChange.Create("it"),
-                        (_, _) -> {
-                            if (steps.getAndIncrement() == last) {
-                                throw new IllegalStateException("cut off");
-                            }
-                            waitForTheNextStep();
-                        },
-                        new CancelToken());
-    }
-
-    /** Progress is told ten times a second. */
-    private static void waitForTheNextStep() {
-        try {
-            Thread.sleep(110);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
         }
     }
 }
