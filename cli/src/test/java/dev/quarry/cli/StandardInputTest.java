@@ -76,7 +76,7 @@ final class StandardInputTest {
         Path target = folder.resolve("disk.raw2");
         pipe(1, List.of("true"), "convert", "-O", "raw", "-", target);
         assertEquals("quarry: has no bytes at all at 0x0: -\n", err());
-        pipe(1, List.of("true"), "import", "--store", folder.resolve("store"), "-f", "raw", "-");
+        pipe(1, List.of("true"), "import", "--store", folder.resolve("store"), "-");
         assertFalse(Files.exists(target));
     }
 

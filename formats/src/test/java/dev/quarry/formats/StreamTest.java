@@ -135,9 +135,13 @@ final class StreamTest {
     }
 
     @Test
-    void emptyInputIsAnEmptyDisk() throws IOException {
-        assertEquals(0, convert(new byte[0]).sourceBytes());
+    void emptyInputIsAnEmptyDiskIfItsFormatIsNamed() throws IOException {
+        ConvertRequest request =
+                ConvertRequest.of(Path.of("-"), target, "raw").withInput(new Pipe(new byte[0], 1));
+        assertEquals(0, convert(request.withSourceFormat("raw")).sourceBytes());
         assertEquals(0, Files.size(target));
+        Files.delete(target);
+        assertRefused(Kind.TRUNCATED, new byte[0]);
     }
 
     @ParameterizedTest

@@ -58,17 +58,14 @@ public final class ImageStreams {
      * @param input becomes the disk's, and is closed when this throws
      * @param format as the user named it: then the bytes are taken as they are; or null to find
      *     out, and to decompress what is compressed
-     * @throws ImageException of kind UNSUPPORTED if the format can only be read from a file
+     * @throws ImageException of kind UNSUPPORTED if the format can only be read from a file, and
+     *     TRUNCATED if nothing comes of which the format would have to be found out
      */
     public static Opened open(ImageFormats formats, ForwardInput input, @Nullable String format)
             throws IOException {
         // A decompressor has native memory, 128 MiB if its input asks for it, and closes the input.
         ForwardInput opened = input;
         try {
-            if (input.peek(1).byteSize() == 0) {
-                // Whoever should have written failed, and the pipe does not tell.
-                throw new ImageException(Kind.TRUNCATED, input.name(), 0, "has no bytes at all");
-            }
             if (format != null) {
                 return new Opened(formats.named(format).openForward(input), format, null, false);
             }
@@ -87,6 +84,10 @@ public final class ImageStreams {
             ImageFormats formats, ForwardInput plain, @Nullable Compression compression)
             throws IOException {
         MemorySegment head = plain.peek(ImageFormats.PROBE_BYTES);
+        if (head.byteSize() == 0) {
+            // Whoever should have written failed, and the pipe does not tell.
+            throw new ImageException(Kind.TRUNCATED, plain.name(), 0, "has no bytes at all");
+        }
         Compression again = compression == null ? null : Compression.of(head);
         if (compression != null && again != null) {
             throw new ImageException(
