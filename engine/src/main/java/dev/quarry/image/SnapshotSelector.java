@@ -75,6 +75,6 @@ public final class SnapshotSelector {
                                 ImageException.Kind.REFERENCE_MISSING,
                                 resource,
                                 -1,
-                                "none of its " + all.size() + " snapshots is '" + text + "'"));
+                                "has no internal snapshot '" + text + "'"));
     }
 }
