@@ -185,7 +185,7 @@ final class ConvertCommandTest {
                 cli.run("convert", "--snapshot", "other", qcow2, before)
                         .expect(1)
                         .err()
-                        .contains("none of its 1 snapshots"));
+                        .contains("has no internal snapshot '"));
         assertTrue(
                 cli.run("convert", "--snapshot", "before", "-f", "raw", raw, before)
                         .expect(1)
