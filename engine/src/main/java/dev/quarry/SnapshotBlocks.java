@@ -242,9 +242,8 @@ public final class SnapshotBlocks {
         Snapshot snapshot = readable(snapshotId);
         BlockRules.checkIndex(index, snapshot.sizeBytes());
         BlockTokens.checkBlock(token, snapshot.root(), index, account.now());
-        try (StoreReading _ = StoreReading.begin(chunks);
-                Arena arena = Arena.ofConfined();
-                SnapshotDisk disk = disk(snapshot)) {
+        try (Arena arena = Arena.ofConfined();
+                StoredDisk disk = StoredDisk.open(chunks, snapshot, threads)) {
             MemorySegment block = arena.allocate(BlockRules.BLOCK_BYTES);
             new SnapshotBlockIndex(chunks, BlockRules.BLOCK_BYTES).read(disk, index, block);
             return block.toArray(ValueLayout.JAVA_BYTE);

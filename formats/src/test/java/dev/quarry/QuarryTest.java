@@ -176,6 +176,17 @@ final class QuarryTest {
     }
 
     @Test
+    void anotherLaunchsDamagedRecordKeepsNoneFromEnding() throws IOException {
+        LaunchResult one = launch(LaunchRequest.of(image.id(), folder.resolve("one")));
+        LaunchResult two = launch(LaunchRequest.of(image.id(), folder.resolve("two")));
+        String volume = Objects.requireNonNull(one.volumes().get(0).volumeId());
+        Files.writeString(folder.resolve("store/volumes/" + volume + ".json"), "damaged");
+        quarry.terminate(two.launchId());
+        assertFalse(Files.exists(two.volumes().get(0).planned().path()));
+        assertTrue(Files.exists(one.volumes().get(0).planned().path()));
+    }
+
+    @Test
     void launchesOfOneSnapshotShareTheirBase() throws IOException {
         LaunchResult one =
                 launch(

@@ -133,6 +133,7 @@ final class StoreCommandsTest {
                 List.<List<Object>>of(
                         List.of(qcow2, folder.resolve("missing.raw")),
                         List.of(qcow2, vmdk, "--name", "first"),
+                        List.of(qcow2, "--boot-mode", "uefi"),
                         List.of(qcow2, vmdk, "--name", "first", "--name", "first"),
                         List.of(qcow2, vmdk, "--name", "first", "--name", "taken"),
                         List.of("-", "-"))) {

@@ -1,16 +1,20 @@
 package dev.quarry.catalog;
 
+import dev.quarry.catalog.model.CatalogException;
+import dev.quarry.catalog.model.CatalogObject;
 import dev.quarry.catalog.model.Launch;
 import dev.quarry.catalog.model.LaunchState;
 import dev.quarry.catalog.model.Volume;
 import dev.quarry.catalog.model.VolumeState;
+import dev.quarry.store.StoreException;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Whose the files of disks are, as the records of one moment have it. Who deletes a launch's files
@@ -26,17 +30,13 @@ public final class DiskFiles {
 
     static DiskFiles of(Tables tables) throws IOException {
         DiskFiles files = new DiskFiles();
-        for (String id : tables.volumes.ids()) {
-            Optional<Documents.Stored<Volume>> stored = tables.volumes.find(id);
-            if (stored.isPresent() && stored.get().object().state() != VolumeState.DELETED) {
-                Volume volume = stored.get().object();
+        for (Volume volume : sound(tables.volumes)) {
+            if (volume.state() != VolumeState.DELETED) {
                 files.add(volume.file().path(), volume.createTime());
             }
         }
-        for (String id : tables.launches.ids()) {
-            Optional<Documents.Stored<Launch>> stored = tables.launches.find(id);
-            if (stored.isPresent() && stored.get().object().state() == LaunchState.RUNNING) {
-                Launch launch = stored.get().object();
+        for (Launch launch : sound(tables.launches)) {
+            if (launch.state() == LaunchState.RUNNING) {
                 for (Launch.Device device : launch.devices()) {
                     if (device.volumeId() == null) {
                         files.add(device.path(), launch.launchTime());
@@ -45,6 +45,20 @@ public final class DiskFiles {
             }
         }
         return files;
+    }
+
+    /** Another's damaged record is for a repair, and keeps nobody from ending a launch. */
+    private static <T extends CatalogObject> List<T> sound(Documents<T> documents)
+            throws IOException {
+        List<T> sound = new ArrayList<>();
+        for (String id : documents.ids()) {
+            try {
+                documents.find(id).ifPresent(stored -> sound.add(stored.object()));
+            } catch (CatalogException | StoreException e) {
+                // It says nothing of files that could be trusted.
+            }
+        }
+        return sound;
     }
 
     private void add(String path, Instant time) {

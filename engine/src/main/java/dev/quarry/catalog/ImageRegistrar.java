@@ -203,11 +203,12 @@ final class ImageRegistrar {
         if (most == null) {
             return;
         }
-        if (images() >= most) {
+        int present = images();
+        if (present >= most) {
             // Ends what has been in the bin for long enough.
             new Retirement(tables, actor).recycleBin();
+            present = images();
         }
-        int present = images();
         if (present >= most) {
             throw new CatalogException(
                     ErrorCode.RESOURCE_LIMIT_EXCEEDED,

@@ -1,5 +1,6 @@
 package dev.quarry.snapshot;
 
+import dev.quarry.block.BlockSource;
 import dev.quarry.chunk.Grid;
 import dev.quarry.store.ChunkStore;
 
@@ -153,7 +154,7 @@ public final class SnapshotBlockIndex {
      *
      * @param target a block long
      */
-    public void read(SnapshotDisk disk, long block, MemorySegment target) throws IOException {
+    public void read(BlockSource disk, long block, MemorySegment target) throws IOException {
         long offset = block * blockBytes;
         long length = Math.max(0, Math.min(blockBytes, disk.size() - offset));
         target.asSlice(length).fill((byte) 0);

@@ -21,6 +21,9 @@ final class HardwareOptions {
     private static final String BOOT_MODE = "--boot-mode";
     private static final String VIRTUALIZATION = "--virtualization-type";
 
+    /** All of them. */
+    static final List<String> NAMES = List.of(ARCHITECTURE, BOOT_MODE, VIRTUALIZATION);
+
     private HardwareOptions() {}
 
     static CommandSpec addTo(CommandSpec spec) {

@@ -36,8 +36,6 @@ public final class ImportCommand implements Subcommand {
     private static final String NAME = "--name";
     private static final String DESCRIPTION = "--description";
     private static final String ROOT = "--root-device-name";
-    private static final List<String> IMAGE_OPTIONS =
-            List.of(ROOT, MappingOptions.MAPPING, HardwareOptions.ARCHITECTURE);
 
     @Override
     public CommandSpec describe() {
@@ -124,10 +122,8 @@ public final class ImportCommand implements Subcommand {
             throw new UsageException(
                     NAME + " is given " + names.size() + " times, for " + files.size() + " files");
         }
-        for (String option : IMAGE_OPTIONS) {
-            if (names.isEmpty() && invocation.has(option)) {
-                throw new UsageException(option + " says something of an image: needs " + NAME);
-            }
+        if (names.isEmpty()) {
+            requireNoImageOptions(invocation);
         }
         if (new HashSet<>(names).size() < names.size()) {
             throw new UsageException("two images cannot have one name: " + NAME);
@@ -154,6 +150,20 @@ public final class ImportCommand implements Subcommand {
                             .withMappings(MappingOptions.mappings(invocation)));
         }
         return requests;
+    }
+
+    private static void requireNoImageOptions(Invocation invocation) {
+        List<String> options = new ArrayList<>(List.of(ROOT, MappingOptions.MAPPING));
+        options.addAll(HardwareOptions.NAMES);
+        for (String option : options) {
+            if (invocation.has(option)) {
+                throw new UsageException(
+                        option
+                                + " describes an image, and without "
+                                + NAME
+                                + " none is registered");
+            }
+        }
     }
 
     /**

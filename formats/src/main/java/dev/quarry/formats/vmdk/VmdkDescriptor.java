@@ -47,6 +47,9 @@ record VmdkDescriptor(
     /** The first setting of a descriptor file that begins otherwise. */
     private static final Set<String> VERSIONS = Set.of("version=1", "version=2", "version=3");
 
+    /** First characters of descriptor files. */
+    private static final String BEGINNINGS = "#v \t\r\n\u00ef";
+
     private static final String BYTE_ORDER_MARK = "\ufeff";
 
     /** What an extent may be used for. */
@@ -98,6 +101,10 @@ record VmdkDescriptor(
      * any comments and then a version.
      */
     static boolean isLikely(MemorySegment head) {
+        if (head.byteSize() == 0
+                || BEGINNINGS.indexOf(head.get(ValueLayout.JAVA_BYTE, 0) & 0xff) < 0) {
+            return false; // Most files, and nothing is decoded for them.
+        }
         String text =
                 withoutMark(
                         new String(head.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8));
